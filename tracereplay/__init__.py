@@ -1,0 +1,3 @@
+"""tracereplay."""
+
+__version__ = "0.1.0"

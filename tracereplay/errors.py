@@ -1,0 +1,67 @@
+"""Every exception of tracereplay, one base, and below it whose fault it is.
+
+``TraceError``: the text that curl wrote (or somebody edited). ``PlanError``: what the user asks for.
+``SystemFault``: the operating system or the network said no. What the *peer* does is never an error:
+it is a result, and stands in the Outcome. Each carries what a message needs: where, what was found,
+what was expected, and a hint that can be pasted.
+"""
+
+
+class TracereplayError(Exception):
+    """The base of all errors; ``str()`` gives the whole message with its hint, ready to print."""
+
+    exit_code = 2
+
+    def __init__(self, message: str, *, hint: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+    def __str__(self) -> str:
+        """Return the message, and its hint on a line of its own."""
+        return f"{self.message}\n  hint: {self.hint}" if self.hint else self.message
+
+
+class TraceError(TracereplayError):
+    """A trace that cannot be read, or does not hold what is needed; ``line`` counts from 1."""
+
+    exit_code = 3
+
+    def __init__(self, message: str, *, trace: str, line: int | None = None, hint: str | None = None) -> None:
+        super().__init__(f"{trace}: {message}" if line is None else f"{trace}:{line}: {message}", hint=hint)
+        self.trace = trace
+        self.line = line
+
+
+class UnknownBytesError(TraceError):
+    """Bytes are asked for that the trace cannot know: ``ranges`` are half-open offsets into a direction."""
+
+    def __init__(
+        self, message: str, *, trace: str, ranges: tuple[tuple[int, int], ...], hint: str | None = None
+    ) -> None:
+        super().__init__(message, trace=trace, hint=hint)
+        self.ranges = ranges
+
+
+class PlanError(TracereplayError):
+    """What the user asks for cannot be done: a place, an option, a target, a file."""
+
+
+class SpecError(PlanError):
+    """A specification that does not read, such as ``--truncate 50%%``; ``column`` counts from 1."""
+
+    def __init__(self, message: str, *, spec: str, column: int, hint: str | None = None) -> None:
+        caret = " " * (column - 1) + "^"
+        super().__init__(f"{message}\n    {spec}\n    {caret}", hint=hint)
+        self.spec = spec
+        self.column = column
+
+
+class SystemFault(TracereplayError):  # noqa: N818 - a fault, as opposed to an error of the user's
+    """The operating system or the network said no."""
+
+    exit_code = 4
+
+
+class TargetError(SystemFault):
+    """The target cannot be reached: nothing listens, no such host, no route."""
