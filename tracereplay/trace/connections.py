@@ -1,0 +1,192 @@
+"""Whose bytes are these? Gives every event its connection.
+
+With ``--trace-ids`` curl says so. Without, its information lines do, as far as they go; where several
+connections are open at once (``--parallel``), the protocol decides: the rest of a body belongs to the
+request that is open, an answer to the request that waits for it. What nothing decides is *ambiguous*.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from tracereplay.trace.event import Direction, Event, Info, Item, Kind
+from tracereplay.trace.request import RequestScanner
+from tracereplay.trace.response import ResponseScanner
+from tracereplay.trace.wording import News, news_of, speaks_of_tls, speaks_of_trying
+
+
+@dataclass(slots=True, eq=False)
+class Connection:
+    """What is known of one connection while the trace is read. ``id`` is curl's own number where it says it."""
+
+    id: int
+    host: str | None = None
+    address: str | None = None
+    port: int | None = None
+    tls: bool = False
+    is_open: bool = True
+    is_fresh: bool = True  # opened or taken up again, and nothing sent since
+    requests: RequestScanner = field(default_factory=RequestScanner)
+    responses: ResponseScanner = field(default_factory=ResponseScanner)
+    answered: int = 0
+
+    def feed(self, event: Event) -> None:
+        """Take the event in, so that the next one can be told apart."""
+        if event.kind is Kind.TLS:
+            self.tls = True
+        elif event.direction is Direction.SENT:
+            self.is_fresh = False
+            self.requests.feed(event.kind, event.payload.data, event.line)
+        else:
+            if event.kind is Kind.HEADER and self.responses.in_head and self.responses.is_interim:
+                self.responses.in_head = False  # to 8.6.0 the blank line after a 1xx is not traced
+            current = self.requests.current
+            was_waiting = self.awaits_answer
+            self.responses.feed(event.kind, event.payload.data, method=current.method if current else "")
+            if was_waiting and self.responses.in_head and not self.responses.is_interim:
+                self.answered += 1
+
+    @property
+    def awaits_answer(self) -> bool:
+        """Whether a request has no final answer yet."""
+        return self.answered < len(self.requests.requests)
+
+    @property
+    def is_sending(self) -> bool:
+        """Whether a request is not all sent."""
+        current = self.requests.current
+        return current is not None and not current.is_complete
+
+    def serves(self, host: str) -> bool:
+        """Return whether a request with this Host header can belong here, as far as is known."""
+        name, _, port = host.rpartition(":") if host.rsplit(":", 1)[-1].isdigit() else (host, "", "")
+        fits_port = self.port is None or (int(port) == self.port if port else self.port in (80, 443))
+        return fits_port and (self.host in (None, host) or name.strip("[]") == (self.host or "").strip("[]"))
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """An item and the connection it belongs to: None for what belongs to none."""
+
+    item: Item
+    connection: Connection | None
+    is_ambiguous: bool = False
+
+
+class Connections:
+    """Sorts events to connections, in the order of the trace."""
+
+    def __init__(self) -> None:
+        self.all: list[Connection] = []
+        self._by_number: dict[int, Connection] = {}
+        self._current: Connection | None = None
+        self._is_trying = False  # an attempt to connect that curl has not yet called a success
+
+    def sort(self, items: Iterable[Item]) -> Iterator[Placed]:
+        """Yield every item with its connection."""
+        for item in items:
+            if isinstance(item, Info):
+                yield Placed(item, self._read_info(item))
+            elif isinstance(item, Event):
+                connection, is_ambiguous = self._owner(item)
+                connection.feed(item)
+                self._current = connection
+                yield Placed(item, connection, is_ambiguous)
+            else:
+                yield Placed(item, None)
+
+    def _read_info(self, info: Info) -> Connection | None:
+        number = info.ids.connection if info.ids else None
+        self._is_trying = self._is_trying or speaks_of_trying(info)
+        news = news_of(info)
+        if news is not None:
+            self._current = self._read_news(news, number)
+        elif number is not None:
+            self._current = self._numbered(number)
+        if self._current is not None and speaks_of_tls(info):
+            self._current.tls = True
+        return self._current
+
+    def _read_news(self, news: News, ids_number: int | None) -> Connection | None:
+        number = news.number if ids_number is None else ids_number
+        if news.what == "opened":
+            self._is_trying = False
+            connection = self._open(number)
+            connection.host, connection.address, connection.port = news.host, news.address, news.port
+            connection.is_fresh = not connection.requests.requests or connection.requests.requests[-1].is_tunnel
+            return connection
+        if number is not None and number in self._by_number:
+            found: Connection | None = self._by_number[number]
+        elif news.what == "reused":
+            idle = [one for one in self.all if one.is_open and not one.awaits_answer and one.host == news.host]
+            found = idle[0] if len(idle) == 1 else None
+        else:
+            found = self._current
+        if found is not None:
+            found.is_open = news.what != "closed"
+            found.is_fresh = news.what == "reused"
+        return found or self._current
+
+    def _open(self, number: int | None) -> Connection:
+        if number is not None and (number not in self._by_number or self._by_number[number].is_open):
+            return self._numbered(number)
+        # From 8.14.0 on a tunnel through a proxy is built first, and the connection announced afterwards.
+        unannounced = [one for one in self.all if one.is_open and one.host is None]
+        if number is None and len(unannounced) == 1:
+            return unannounced[0]
+        return self._add_next(number)
+
+    def _add_next(self, number: int | None = None) -> Connection:
+        """Add a connection; a number that was closed and is used again (to 7.28) does not name two."""
+        connection = self._add(max((one.id for one in self.all), default=-1) + 1)
+        if number is not None:
+            self._by_number[number] = connection
+        return connection
+
+    def _numbered(self, number: int) -> Connection:
+        return self._by_number.get(number) or self._add(number)
+
+    def _add(self, number: int) -> Connection:
+        connection = self._by_number[number] = Connection(number)
+        self.all.append(connection)
+        return connection
+
+    def _owner(self, event: Event) -> tuple[Connection, bool]:
+        if event.ids is not None and event.ids.connection is not None:
+            return self._numbered(event.ids.connection), False
+        open_ones = [one for one in self.all if one.is_open]
+        is_new = self._is_trying and event.direction is Direction.SENT and not any(one.is_fresh for one in open_ones)
+        if not self.all or is_new:
+            self._is_trying = False
+            return self._add_next(), False
+        if len(open_ones) < 2 or not event.is_payload:
+            is_possible = self._current is not None and (self._current in open_ones or not open_ones)
+            return self._current if self._current and is_possible else (open_ones or self.all)[-1], False
+        return self._decide(event, open_ones)
+
+    def _decide(self, event: Event, open_ones: list[Connection]) -> tuple[Connection, bool]:
+        """Several are open: the protocol tells, or nothing does."""
+        current = self._current or open_ones[-1]
+        if event.direction is Direction.SENT:
+            if event.kind is Kind.HEADER and current.requests.begins_request(event.payload.data):
+                return _one_of(self._free_for(event.payload.data, open_ones), current)
+            return _one_of([one for one in open_ones if one.is_sending], current)
+        if event.kind is Kind.DATA:
+            return _one_of([one for one in open_ones if one.responses.takes(len(event.payload))], current)
+        if current.responses.in_head:
+            return current, False  # curl reads the lines of a head in one go
+        return _one_of([one for one in open_ones if one.awaits_answer], current)
+
+    def _free_for(self, head: bytes, open_ones: list[Connection]) -> list[Connection]:
+        """Return the connections on which the request that begins with ``head`` can have been sent."""
+        lines = head.decode("latin-1").split("\r\n")
+        host = next((line[5:].strip() for line in lines if line.lower().startswith("host:")), "")
+        idle = [one for one in open_ones if not one.awaits_answer or one.is_fresh]
+        fresh = [one for one in idle if one.is_fresh] or idle
+        return [one for one in fresh if one.serves(host)] or fresh
+
+
+def _one_of(candidates: list[Connection], current: Connection) -> tuple[Connection, bool]:
+    """Return the only candidate, or the likeliest with a note that nothing decides."""
+    if len(candidates) == 1:
+        return candidates[0], False
+    return (current if current in candidates or not candidates else candidates[0]), bool(candidates)

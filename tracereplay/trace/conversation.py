@@ -1,0 +1,122 @@
+"""What was said on one connection, counted: the events themselves stay in the trace until they are asked for."""
+
+import ipaddress
+from dataclasses import dataclass, field
+
+from tracereplay.trace.connections import Connection
+from tracereplay.trace.event import Direction, Event
+from tracereplay.trace.payload import Payload
+from tracereplay.trace.request import Request
+from tracereplay.trace.spans import Spans
+
+
+@dataclass(slots=True)
+class Tally:
+    """One direction of a conversation: bytes of payload, and those of them that are not known."""
+
+    bytes: int = 0
+    events: int = 0
+    inferred: int = 0
+    unknown: Spans = field(default_factory=Spans)
+
+    def add(self, payload: Payload) -> None:
+        """Count the payload of one event."""
+        for start, end in payload.unknown_ranges(self.bytes):
+            self.unknown.add(start, end)
+        self.inferred += payload.inferred
+        self.bytes += len(payload)
+        self.events += 1
+
+
+@dataclass(slots=True)
+class Conversation:
+    """The events of one connection, summed up.
+
+    ``first`` and ``last`` are the positions of its first and last event among all events of the trace;
+    times are in nanoseconds, None where the trace has none. ``torn_line`` is where a dump of it ends early.
+    """
+
+    connection: Connection
+    sent: Tally = field(default_factory=Tally)
+    received: Tally = field(default_factory=Tally)
+    first: int | None = None
+    last: int | None = None
+    start_ns: int | None = None
+    end_ns: int | None = None
+    torn_line: int | None = None
+    ambiguous_line: int | None = None
+    preamble: bytes = b""  # what was sent first, or else received
+
+    @property
+    def id(self) -> int:
+        """The number of the connection: curl's own where the trace shows it, else counted from 0."""
+        return self.connection.id
+
+    @property
+    def host(self) -> str | None:
+        """The host that curl connected to (a proxy, where one is used), as it was named."""
+        if self.connection.host is not None or not self.requests:
+            return self.connection.host
+        host = self.requests[0].host
+        return host.rsplit(":", 1)[0] if host else None
+
+    @property
+    def port(self) -> int | None:
+        """The port that curl connected to."""
+        if self.connection.host is not None or not self.requests:
+            return self.connection.port
+        port = (self.requests[0].host or "").rpartition(":")[2]
+        return int(port) if port.isdecimal() else 443 if self.tls else 80
+
+    @property
+    def address(self) -> str | None:
+        """The IP address, or the path of a Unix socket, that curl connected to."""
+        return self.connection.address
+
+    @property
+    def is_loopback(self) -> bool:
+        """Whether it was recorded on this machine alone: the address decides, and without one the name."""
+        for name in (self.address, self.host):
+            try:
+                return ipaddress.ip_address((name or "").strip("[]").partition("%")[0]).is_loopback
+            except ValueError:
+                if name and name.startswith("/"):
+                    return False
+        return self.address is None and self.host == "localhost"
+
+    @property
+    def tls(self) -> bool:
+        """Whether the conversation was inside TLS: the trace shows its plaintext."""
+        return self.connection.tls
+
+    @property
+    def requests(self) -> list[Request]:
+        """The HTTP/1 requests that were sent, in order; none for other protocols."""
+        return self.connection.requests.requests
+
+    @property
+    def protocol(self) -> str:
+        """``http/1.1``, ``http/1.0``, ``h2``, ``h3``, or ``unknown``."""
+        if self.requests:
+            version = self.requests[0].version
+            return {"2": "h2", "2.0": "h2", "3": "h3"}.get(version, f"http/{version}")
+        return "unknown"
+
+    @property
+    def seconds(self) -> float | None:
+        """From the first event to the last, None without times."""
+        return None if self.start_ns is None or self.end_ns is None else (self.end_ns - self.start_ns) / 1e9
+
+    def add(self, event: Event, position: int, *, is_ambiguous: bool) -> None:
+        """Count ``event``, which is the ``position``-th of the trace."""
+        if not event.is_payload:
+            return
+        (self.sent if event.direction is Direction.SENT else self.received).add(event.payload)
+        self.first = position if self.first is None else self.first
+        self.last = position
+        self.start_ns = event.time_ns if self.start_ns is None else self.start_ns
+        self.end_ns = event.time_ns if event.time_ns is not None else self.end_ns
+        if event.is_torn and self.torn_line is None:
+            self.torn_line = event.line
+        if is_ambiguous and self.ambiguous_line is None:
+            self.ambiguous_line = event.line

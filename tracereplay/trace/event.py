@@ -1,0 +1,78 @@
+"""What a trace is read into: events (bytes that moved), information, and lines that are neither."""
+
+from dataclasses import dataclass
+from enum import Enum
+
+from tracereplay.trace.payload import Payload
+
+
+class Direction(Enum):
+    """Which way the bytes went, seen from curl."""
+
+    SENT = "sent"
+    RECEIVED = "received"
+
+
+class Kind(Enum):
+    """What curl says the bytes are. ``TLS`` is a record of the handshake, never payload."""
+
+    HEADER = "header"
+    DATA = "data"
+    TLS = "SSL data"
+
+
+@dataclass(frozen=True, slots=True)
+class Ids:
+    """The transfer and the connection an item belongs to, as ``--trace-ids`` shows them."""
+
+    transfer: int
+    connection: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Bytes that curl sent or received in one go.
+
+    ``line`` is where its head stands in the trace, from 1. ``time_ns`` counts from the midnight before
+    the trace began and never falls; None without ``--trace-time``. ``declared_bytes`` is the size in the
+    head: the payload is shorter only when the trace is torn there.
+    """
+
+    line: int
+    time_ns: int | None
+    ids: Ids | None
+    direction: Direction
+    kind: Kind
+    payload: Payload
+    declared_bytes: int
+
+    @property
+    def is_torn(self) -> bool:
+        """Whether the dump ends before the declared size."""
+        return len(self.payload) < self.declared_bytes
+
+    @property
+    def is_payload(self) -> bool:
+        """Whether these bytes are of the conversation itself, and not of the TLS handshake below it."""
+        return self.kind is not Kind.TLS
+
+
+@dataclass(frozen=True, slots=True)
+class Info:
+    """A line of information; ``text`` is raw, without prefix and line end."""
+
+    line: int
+    time_ns: int | None
+    ids: Ids | None
+    text: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Stray:
+    """Text that belongs to no item: other output of curl, a second line of information, damage."""
+
+    line: int
+    text: bytes
+
+
+Item = Event | Info | Stray

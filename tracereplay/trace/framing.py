@@ -1,0 +1,76 @@
+"""Tells the content of an HTTP/1 body from its framing, by offset, while it passes by (RFC 9112, 6 and 7)."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+# A CR LF that is split over two events is two dots in --trace-ascii.
+_LINE_ENDS = (b"\r\n", b"..")
+_LONGEST_LINE_BYTES = 1 << 14
+
+
+@dataclass(slots=True)
+class Counted:
+    """A body of a known length: its content is the body. ``left`` is None when nothing says how long it is."""
+
+    left: int | None
+
+    def feed(self, data: bytes) -> list[tuple[int, int]]:
+        """Return the content in ``data`` as half-open offsets into it."""
+        count = len(data) if self.left is None else min(len(data), self.left)
+        if self.left is not None:
+            self.left -= count
+        return [(0, count)] if count else []
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether the body has all come."""
+        return self.left == 0
+
+
+@dataclass(slots=True)
+class Chunked:
+    """A chunked body: sizes, content and trailers. What turns out not to be chunked is content, never complete."""
+
+    _state: Literal["size", "content", "gap", "trailer", "end", "broken"] = "size"
+    _left: int = 0
+    _line: bytes = b""
+
+    def feed(self, data: bytes) -> list[tuple[int, int]]:
+        """Return the content in ``data`` as half-open offsets into it."""
+        spans = []
+        at = 0
+        while at < len(data) and self._state != "end":
+            if self._state in ("content", "broken"):
+                count = len(data) - at if self._state == "broken" else min(self._left, len(data) - at)
+                spans.append((at, at + count))
+                at += count
+                self._left -= count
+                if self._state == "content" and not self._left:
+                    self._state = "gap"
+            else:
+                self._line += data[at : at + 1]
+                at += 1
+                if self._line.endswith(_LINE_ENDS):
+                    self._end_line(self._line[:-2].rstrip(b"\r."))
+                elif len(self._line) > _LONGEST_LINE_BYTES:
+                    self._state = "broken"
+        return spans
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether the last chunk and the trailers have come."""
+        return self._state == "end"
+
+    def _end_line(self, line: bytes) -> None:
+        self._line = b""
+        if self._state == "gap":
+            self._state = "size" if not line else "broken"
+        elif self._state == "trailer":
+            self._state = "trailer" if line else "end"
+        else:
+            try:
+                self._left = int(line.split(b";")[0], 16)
+            except ValueError:
+                self._state = "broken"
+            else:
+                self._state = "content" if self._left else "trailer"

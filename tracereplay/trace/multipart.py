@@ -1,0 +1,86 @@
+"""Finds the uploaded files in a multipart body, by offset, while the body passes by (RFC 2046, 7578)."""
+
+import re
+from dataclasses import dataclass, field
+from email.message import Message
+
+_FILENAME = re.compile(rb"^content-disposition:.*;\s*filename\*?=", re.IGNORECASE | re.MULTILINE)
+_LONGEST_HEAD_BYTES = 1 << 16
+
+
+def boundary_of(content_type: str) -> bytes | None:
+    """Return the boundary that a Content-Type names, None when it is not multipart."""
+    header = Message()
+    header["Content-Type"] = content_type
+    boundary = header.get_boundary()
+    if header.get_content_maintype() != "multipart" or not boundary:
+        return None
+    return boundary.encode("latin-1", "replace")
+
+
+@dataclass(slots=True)
+class MultipartScanner:
+    """Fed with the content of a body, piece by piece; ``files`` are half-open offsets into that content.
+
+    Only the delimiter itself is looked for, and not the CR LF before it: where a piece ends between CR and
+    LF, ``--trace-ascii`` shows neither.
+    """
+
+    boundary: bytes
+    files: list[tuple[int, int]] = field(default_factory=list)
+    _tail: bytes = b""
+    _offset: int = 0  # of the content that _tail begins with
+    _file_start: int | None = None
+    _in_head: bool = False
+    _ended: bool = False
+
+    def feed(self, data: bytes) -> None:
+        """Read on in the content."""
+        if self._ended:
+            return
+        self._tail += data
+        while self._step():
+            pass
+
+    def close(self) -> None:
+        """Say that the content ends here: a file that is still open ends with it."""
+        if self._file_start is not None:
+            self.files.append((self._file_start, self._offset + len(self._tail)))
+            self._file_start = None
+        self._ended = True
+
+    def _step(self) -> bool:
+        return self._read_head() if self._in_head else self._read_data()
+
+    def _read_head(self) -> bool:
+        end = self._tail.find(b"\r\n\r\n")
+        if end < 0:
+            if len(self._tail) > _LONGEST_HEAD_BYTES:
+                self._ended = True
+            return False
+        is_file = _FILENAME.search(self._tail[: end + 2]) is not None
+        self._drop(end + 4)
+        self._file_start = self._offset if is_file else None
+        self._in_head = False
+        return True
+
+    def _read_data(self) -> bool:
+        delimiter = b"--" + self.boundary
+        found = self._tail.find(delimiter)
+        # What follows the delimiter tells a part from the end: two more bytes are needed.
+        if found < 0 or found + len(delimiter) + 2 > len(self._tail):
+            if found < 0:
+                self._drop(max(0, len(self._tail) - len(delimiter) - 2))
+            return False
+        if self._file_start is not None:
+            self.files.append((self._file_start, max(self._file_start, self._offset + found - 2)))
+            self._file_start = None
+        after = self._tail[found + len(delimiter) : found + len(delimiter) + 2]
+        self._drop(found + len(delimiter) + (0 if after == b"--" else 2))
+        self._in_head = after != b"--"
+        self._ended = after == b"--"
+        return not self._ended
+
+    def _drop(self, count: int) -> None:
+        self._tail = self._tail[count:]
+        self._offset += count

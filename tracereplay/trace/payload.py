@@ -1,0 +1,60 @@
+"""Bytes and what is not known of them.
+
+Law 1 lives here: a byte is known, inferred or unknown, and the mark stays with it through slicing.
+``--trace-ascii`` prints every byte outside 0x20-0x7e as a dot, so that a dot in it may be any of 162
+bytes. Such a byte is *unknown* in data, and *inferred* to be a dot in a header, where others hardly occur.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+KNOWN, INFERRED, UNKNOWN = 0, 1, 2
+
+_UNKNOWN_RUN = re.compile(rb"\x02+")
+_ALL_UNKNOWN = bytes((KNOWN, UNKNOWN, UNKNOWN))
+
+
+@dataclass(frozen=True, slots=True)
+class Payload:
+    """The bytes of an event, with a mark for each: ``KNOWN``, ``INFERRED`` or ``UNKNOWN``.
+
+    ``data`` holds a ``.`` wherever a byte is not known. ``marks`` is as long as ``data``, or empty when
+    all is known.
+    """
+
+    data: bytes
+    marks: bytes = b""
+
+    def __post_init__(self) -> None:
+        if self.marks and len(self.marks) != len(self.data):
+            raise ValueError(f"{len(self.marks)} marks for {len(self.data)} bytes")
+
+    def __len__(self) -> int:
+        return len(self.data)
+
+    def __getitem__(self, part: slice) -> "Payload":
+        """Return the bytes in ``part``, each with its mark."""
+        return Payload(self.data[part], self.marks[part])
+
+    @property
+    def unknown(self) -> int:
+        """How many bytes are unknown."""
+        return self.marks.count(UNKNOWN)
+
+    @property
+    def inferred(self) -> int:
+        """How many bytes are inferred to be a dot."""
+        return self.marks.count(INFERRED)
+
+    def unknown_ranges(self, base: int = 0) -> Iterator[tuple[int, int]]:
+        """Yield the runs of unknown bytes as half-open offsets, counted from ``base``."""
+        for run in _UNKNOWN_RUN.finditer(self.marks):
+            yield base + run.start(), base + run.end()
+
+    def strict(self) -> "Payload":
+        """Return the payload with nothing inferred: what was, is unknown."""
+        return Payload(self.data, self.marks.translate(_STRICT)) if self.marks else self
+
+
+_STRICT = _ALL_UNKNOWN + bytes(range(3, 256))

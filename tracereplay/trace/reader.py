@@ -1,0 +1,207 @@
+"""Reads a trace into items, by the grammars in ``grammars/trace_*.lark``.
+
+One ``parse()`` takes one item from the source. The lexer splits its first line into the tokens of the
+grammar; the dump that follows is one token, and the size in the head says where it ends. So a dump that
+looks like a head, or like another dump, fools nobody, and a trace of any size is read in constant memory.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Literal
+
+from lark import Lark, Token, Transformer, v_args
+from lark.common import LexerConf
+from lark.lexer import Lexer
+
+from tracereplay.grammar import grammars_dir
+from tracereplay.trace import dump_ascii, dump_hex
+from tracereplay.trace.clock import RisingClock
+from tracereplay.trace.event import Direction, Event, Ids, Info, Item, Kind, Stray
+from tracereplay.trace.payload import INFERRED, UNKNOWN, Payload
+from tracereplay.trace.source import Source
+
+Form = Literal["ascii", "hex"]
+
+_SIZE = re.compile(r"(\d+) bytes \(0x([0-9a-f]+)\)")
+_ECHO_SURE_BYTES = 16
+
+
+@dataclass(slots=True)
+class _Place:
+    """Where the lexer stands: what the tokens of one item are taken from."""
+
+    source: Source
+    form: Form
+    clock: RisingClock = field(default_factory=RisingClock)
+    line: int = 1
+
+    def take_dump(self, kind: str, size: int, line_end: bytes) -> Payload:
+        if self.form == "hex":
+            return dump_hex.take(self.source, size, line_end)
+        mark = INFERRED if "header" in kind else UNKNOWN
+        return dump_ascii.take(self.source, size, line_end, mark)
+
+
+class _ItemLexer(Lexer):
+    """Splits one item into tokens; the patterns are those of the grammar."""
+
+    def __init__(self, conf: LexerConf) -> None:
+        patterns = {term.name: term.pattern.to_regexp() for term in conf.terminals}
+        self._patterns = {name: re.compile(text.encode("latin-1")) for name, text in patterns.items()}
+        prefix, head = f"({patterns['TIME']})?({patterns['IDS']})?", patterns["KIND"] + patterns["SIZE"]
+        glued = f"{prefix}({head}|== Info: )|{patterns['TIME']}({patterns['IDS']})?\\* "
+        self._glued = re.compile(glued.encode("latin-1"))
+
+    def lex(self, place: _Place) -> Iterator[Token]:  # type: ignore[override]  # lark passes a custom input as it is
+        """Yield the tokens of the item that begins where ``place`` stands."""
+        source = place.source
+        line = source.peek_line()
+        place.line = source.line
+        at = 0
+        tokens = []
+        for name in ("TIME", "IDS"):
+            if found := self._patterns[name].match(line, at):
+                tokens.append(Token(name, found[0].decode("ascii")))
+                at = found.end()
+        if info := self._patterns["INFO"].match(line, at):
+            source.take(len(line))
+            yield from tokens
+            yield _token("INFO", info[0])
+        elif (kind := self._patterns["KIND"].match(line, at)) and (size := self._size(line, kind.end())):
+            source.take(len(line))
+            yield from tokens
+            yield Token("KIND", kind[0].decode("ascii"))
+            yield Token("SIZE", str(size[0]))
+            if size[0]:
+                line_end = b"\r\n" if line.endswith(b"\r\n") else b"\n"
+                yield _token("DUMP", place.take_dump(kind[0].decode("ascii"), size[0], line_end))
+        else:
+            # Other output of curl may stand before an item, in the same line.
+            glued = self._glued.search(line, 1)
+            yield _token("STRAY", source.take(glued.start() if glued else len(line)))
+
+    def _size(self, line: bytes, at: int) -> tuple[int] | None:
+        found = self._patterns["SIZE"].fullmatch(line, at)
+        numbers = _SIZE.match(found[0].decode("ascii")) if found else None
+        if numbers is None or int(numbers[1]) != int(numbers[2], 16):
+            return None
+        return (int(numbers[1]),)
+
+
+def _token(name: str, value: bytes | Payload) -> Token:
+    token = Token(name, "")
+    token.value = value
+    return token
+
+
+@v_args(inline=True)
+class _ToItem(Transformer[Token, Item]):
+    """Makes the item of the tokens."""
+
+    def __init__(self, place: _Place) -> None:
+        super().__init__()
+        self._place = place
+
+    def item(self, item: Item) -> Item:
+        return item
+
+    def prefix(self, time: Token | None, ids: Token | None) -> tuple[int | None, Ids | None]:
+        numbers = ids[1:-2].split("-") if ids else None
+        return (
+            self._place.clock.read(time.strip()) if time else None,
+            Ids(int(numbers[0]), None if numbers[1] == "x" else int(numbers[1])) if numbers else None,
+        )
+
+    def event(
+        self, prefix: tuple[int | None, Ids | None], kind: Token, size: Token, dump: Token | None
+    ) -> Event:
+        arrow, verb_kind = kind.rstrip(", ").split(" ", 1)
+        payload = dump.value if dump is not None else Payload(b"")
+        assert isinstance(payload, Payload)
+        return Event(
+            line=self._place.line,
+            time_ns=prefix[0],
+            ids=prefix[1],
+            direction=Direction.SENT if arrow == "=>" else Direction.RECEIVED,
+            kind=Kind(verb_kind.split(" ", 1)[1]),
+            payload=payload,
+            declared_bytes=int(size),
+        )
+
+    def info(self, prefix: tuple[int | None, Ids | None], text: Token) -> Info:
+        _, _, words = text.value.partition(b" " if text.value.startswith(b"* ") else b"Info: ")
+        return Info(self._place.line, prefix[0], prefix[1], words.rstrip(b"\r\n"))
+
+    def stray(self, text: Token) -> Stray:
+        return Stray(self._place.line, text.value)
+
+
+@cache
+def _grammar_text(form: Form) -> str:
+    return (grammars_dir() / f"trace_{form}.lark").read_text("utf-8")
+
+
+def read_items(source: Source, form: Form) -> Iterator[Item]:
+    """Yield the items of a trace in the given form, in the order of the text.
+
+    Nothing is raised for damage: text that fits nowhere is Stray, a dump that ends early makes its event
+    torn. Where curl's trace and the body share one stream, the body that follows its event is skipped.
+    """
+    place = _Place(source, form)
+    parser = Lark(
+        _grammar_text(form),
+        parser="lalr",
+        lexer=_ItemLexer,
+        start="item",
+        transformer=_ToItem(place),
+        maybe_placeholders=True,
+        import_paths=[str(grammars_dir())],
+    )
+    while not source.is_at_end:
+        item: Item = parser.parse(place)  # type: ignore[arg-type,assignment]  # a custom lexer takes any input
+        yield item
+        if isinstance(item, Event) and item.direction is Direction.RECEIVED and item.is_payload:
+            _skip_echo(source, item.payload)
+
+
+def detect_form(source: Source) -> Form | None:
+    """Return the form of the trace at ``source``, without taking anything; None when no dump is in reach."""
+    text = source.peek(1 << 20)
+    head = re.compile(rb"(?:=> Send|<= Recv) (?:header|data|SSL data), (\d+) bytes \(0x[0-9a-f]+\)\r?\n")
+    for found in head.finditer(text):
+        size = int(found[1])
+        if size == 0:
+            continue
+        line, feed, rest = text[found.end() :].partition(b"\n")
+        if dump_hex.is_first_row(line + feed, rest[:6], size):
+            return "hex"
+        if line.startswith(b"0000: "):
+            return "ascii"
+    return None
+
+
+def _skip_echo(source: Source, payload: Payload) -> None:
+    """Skip the bytes of an event that stand, raw, right behind it: trace and body went to one stream."""
+    size = len(payload)
+    text = source.peek(size + 64)
+    if not size or not _agree(text[:size], payload):
+        return
+    following = text[size:]
+    if size >= _ECHO_SURE_BYTES or not following or _BEGINS_ITEM.match(following):
+        source.take(size)
+
+
+_BEGINS_ITEM = re.compile(
+    rb"([0-2]\d:[0-5]\d:[0-6]\d\.\d{6} )?(\[\d+-(\d+|x)\] )?(== Info: |\* |(=> Send|<= Recv) (header|data|SSL data), )"
+)
+
+
+def _agree(text: bytes, payload: Payload) -> bool:
+    """Return whether ``text`` can be what ``payload`` shows: equal wherever a byte is known."""
+    if len(text) != len(payload):
+        return False
+    if not payload.marks:
+        return text == payload.data
+    return all(mark or byte == shown for byte, shown, mark in zip(text, payload.data, payload.marks, strict=True))

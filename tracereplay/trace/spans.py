@@ -1,0 +1,52 @@
+"""Half-open ranges of byte offsets, in order: 16 bytes for each, whatever they cover."""
+
+from array import array
+from collections.abc import Iterator
+
+
+class Spans:
+    """A growing list of ranges; a range that continues the last one makes it longer."""
+
+    __slots__ = ("_ends", "_starts", "total")
+
+    def __init__(self) -> None:
+        self._starts = array("Q")
+        self._ends = array("Q")
+        self.total = 0
+
+    def add(self, start: int, end: int) -> None:
+        """Add the range from ``start`` to ``end``, which begins at or after the end of the last one."""
+        if start >= end:
+            return
+        if self._ends and self._ends[-1] == start:
+            self._ends[-1] = end
+        else:
+            self._starts.append(start)
+            self._ends.append(end)
+        self.total += end - start
+
+    def __iter__(self) -> Iterator[tuple[int, int]]:
+        return zip(self._starts, self._ends, strict=True)
+
+    def __len__(self) -> int:
+        return len(self._starts)
+
+    def between(self, first: int, last: int) -> Iterator[tuple[int, int]]:
+        """Yield the ranges that hold the bytes ``first`` to ``last``, counted within the ranges alone."""
+        passed = 0
+        for start, end in self:
+            low, high = max(first - passed, 0), min(last - passed, end - start)
+            if low < high:
+                yield start + low, start + high
+            passed += end - start
+
+    def offset_of(self, count: int) -> int:
+        """Return the offset that has ``count`` bytes of the ranges before it; ``total`` gives the last end."""
+        if not self._starts:
+            raise ValueError("no ranges")
+        passed = 0
+        for start, end in self:
+            if count <= passed + end - start:
+                return start + count - passed
+            passed += end - start
+        raise ValueError(f"{count} bytes of {self.total}")

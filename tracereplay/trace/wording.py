@@ -1,0 +1,61 @@
+"""What curl's information says about connections, each wording with the releases that print it."""
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+from tracereplay.trace.event import Info
+
+_OPENED = re.compile(
+    rb"Connected to (?P<host>.*) \((?P<address>[^()]*)\) port (?P<port>\d+)(?: \(#(?P<number>\d+)\))?$"  # 7.12.0-8.15.0
+)
+_ESTABLISHED = re.compile(rb"Established connection to (?P<host>.*) \((?P<address>.*) port (?P<port>\d+)\) from ")  # 8.16.0 on
+_REUSED = re.compile(
+    rb"Re-?using existing (?:\S+: )?connection(?:!? \(?#(?P<number>\d+)\)?)?(?: \(upgraded to SSL\))? with"
+    rb" (?:host|proxy) (?P<host>.*)$"
+)
+_KEPT = re.compile(rb"Connection #(?P<number>\d+) to host .* left intact$")
+_CLOSED = re.compile(rb"(?:[Cc]losing|shutting down) connection(?: #?(?P<number>\d+))?$")  # no number: 8.2.0-8.8.0
+_TLS = re.compile(rb"SSL connection using |TLSv1\.\d \((?:OUT|IN)\)|ALPN")
+
+_TRYING = re.compile(rb"\s*Trying ")
+
+_WORDINGS: tuple[tuple[Literal["opened", "reused", "kept", "closed"], re.Pattern[bytes]], ...] = (
+    ("opened", _OPENED),
+    ("opened", _ESTABLISHED),
+    ("reused", _REUSED),
+    ("kept", _KEPT),
+    ("closed", _CLOSED),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """What an information line says of a connection; None for what it does not say."""
+
+    what: Literal["opened", "reused", "kept", "closed"]
+    number: int | None = None
+    host: str | None = None
+    address: str | None = None
+    port: int | None = None
+
+
+def news_of(info: Info) -> News | None:
+    """Return what ``info`` says about a connection, None when it speaks of something else."""
+    for what, pattern in _WORDINGS:
+        if found := pattern.match(info.text):
+            said = {name: value for name, value in found.groupdict().items() if value is not None}
+            text = {name: said[name].decode("latin-1") for name in ("host", "address") if name in said}
+            numbers = {name: int(said[name]) for name in ("number", "port") if name in said}
+            return News(what, numbers.get("number"), text.get("host"), text.get("address"), numbers.get("port"))
+    return None
+
+
+def speaks_of_tls(info: Info) -> bool:
+    """Return whether ``info`` tells of a TLS handshake."""
+    return _TLS.match(info.text) is not None
+
+
+def speaks_of_trying(info: Info) -> bool:
+    """Return whether ``info`` tells of an attempt to connect."""
+    return _TRYING.match(info.text) is not None
