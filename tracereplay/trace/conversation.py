@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 
 from tracereplay.trace.connections import Connection
 from tracereplay.trace.event import Direction, Event
-from tracereplay.trace.payload import Payload
 from tracereplay.trace.request import Request
 from tracereplay.trace.spans import Spans
 
@@ -18,9 +17,13 @@ class Tally:
     events: int = 0
     inferred: int = 0
     unknown: Spans = field(default_factory=Spans)
+    torn_line: int | None = None  # of the first dump that ends early
 
-    def add(self, payload: Payload) -> None:
+    def add(self, event: Event) -> None:
         """Count the payload of one event."""
+        payload = event.payload
+        if event.is_torn and self.torn_line is None:
+            self.torn_line = event.line
         for start, end in payload.unknown_ranges(self.bytes):
             self.unknown.add(start, end)
         self.inferred += payload.inferred
@@ -33,7 +36,8 @@ class Conversation:
     """The events of one connection, summed up.
 
     ``first`` and ``last`` are the positions of its first and last event among all events of the trace;
-    times are in nanoseconds, None where the trace has none. ``torn_line`` is where a dump of it ends early.
+    times are in nanoseconds, None where the trace has none. ``ambiguous_line`` is where the first event
+    stands that may belong to another connection.
     """
 
     connection: Connection
@@ -43,9 +47,7 @@ class Conversation:
     last: int | None = None
     start_ns: int | None = None
     end_ns: int | None = None
-    torn_line: int | None = None
     ambiguous_line: int | None = None
-    preamble: bytes = b""  # what was sent first, or else received
 
     @property
     def id(self) -> int:
@@ -111,12 +113,10 @@ class Conversation:
         """Count ``event``, which is the ``position``-th of the trace."""
         if not event.is_payload:
             return
-        (self.sent if event.direction is Direction.SENT else self.received).add(event.payload)
+        (self.sent if event.direction is Direction.SENT else self.received).add(event)
         self.first = position if self.first is None else self.first
         self.last = position
         self.start_ns = event.time_ns if self.start_ns is None else self.start_ns
         self.end_ns = event.time_ns if event.time_ns is not None else self.end_ns
-        if event.is_torn and self.torn_line is None:
-            self.torn_line = event.line
         if is_ambiguous and self.ambiguous_line is None:
             self.ambiguous_line = event.line

@@ -160,7 +160,7 @@ def read_items(source: Source, form: Form) -> Iterator[Item]:
         import_paths=[str(grammars_dir())],
     )
     while not source.is_at_end:
-        item: Item = parser.parse(place)  # type: ignore[arg-type,assignment]  # a custom lexer takes any input
+        item: Item = parser.parse(place)  # type: ignore[assignment]  # a custom lexer takes any input
         yield item
         if isinstance(item, Event) and item.direction is Direction.RECEIVED and item.is_payload:
             _skip_echo(source, item.payload)
@@ -204,4 +204,6 @@ def _agree(text: bytes, payload: Payload) -> bool:
         return False
     if not payload.marks:
         return text == payload.data
-    return all(mark or byte == shown for byte, shown, mark in zip(text, payload.data, payload.marks, strict=True))
+    return all(
+        mark or byte == shown for byte, shown, mark in zip(text, payload.data, payload.marks, strict=True)
+    )

@@ -116,7 +116,9 @@ class RequestScanner:
             return
         request.head_end = request.start + end + 4
         lines = self._head[:end].decode("latin-1").split("\r\n")[1:]
-        request.headers = tuple((name, value.strip()) for name, _, value in (line.partition(":") for line in lines))
+        request.headers = tuple(
+            (name, value.strip()) for name, _, value in (line.partition(":") for line in lines)
+        )
         self._head = b""
         self._body = _Body(request)
 

@@ -1,5 +1,6 @@
 """A trace of curl: a file that is read once to know what is in it, and again whenever its bytes are wanted."""
 
+import atexit
 import io
 import os
 import re
@@ -8,27 +9,19 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Self
 
 from tracereplay.errors import TraceError
 from tracereplay.trace.connections import Connections, Placed
 from tracereplay.trace.conversation import Conversation
-from tracereplay.trace.event import Event, Info, Stray
+from tracereplay.trace.event import Event, Info
+from tracereplay.trace.notice import Notice, Notices
 from tracereplay.trace.reader import Form, detect_form, read_items
 from tracereplay.trace.source import Source
 
 _VERBOSE_LINE = re.compile(rb"^(?:\S+ )?(?:\[\S+\] )?[<>{}] ", re.MULTILINE)
-
-
-@dataclass(frozen=True, slots=True)
-class Warning:  # noqa: A001 - a warning of the trace, as the JSON calls it
-    """Something in the trace that a user should know: where, a stable code, and a sentence."""
-
-    line: int
-    code: str
-    message: str
 
 
 class Trace:
@@ -45,9 +38,22 @@ class Trace:
         self.form: Form = "ascii"
         self.is_timed = False
         self.conversations: tuple[Conversation, ...] = ()
-        self.warnings: tuple[Warning, ...] = ()
+        self.warnings: tuple[Notice, ...] = ()
         self._state: tuple[int, int] | None = None
         self._summarise()
+
+    @classmethod
+    def load(cls, path: str | Path, *, strict: bool = False) -> Self:
+        """Return the trace in the file at ``path``; ``-`` reads the standard input.
+
+        Raises TraceError when it cannot be read, or is no trace.
+        """
+        if str(path) != "-":
+            return cls(Path(path), str(path), strict=strict)
+        with tempfile.NamedTemporaryFile(prefix="tracereplay-", suffix=".txt", delete=False) as spool:
+            atexit.register(Path(spool.name).unlink, missing_ok=True)
+            shutil.copyfileobj(sys.stdin.buffer, spool)
+        return cls(Path(spool.name), "-", strict=strict)
 
     def items(self) -> Iterator[Placed]:
         """Yield everything in the trace, in its order, with the connection that it belongs to.
@@ -78,11 +84,16 @@ class Trace:
             hint=f"tracereplay show {self.name}",
         )
 
+    @property
+    def faults(self) -> tuple[Notice, ...]:
+        """The warnings that say: these bytes are not what curl sent."""
+        return tuple(warning for warning in self.warnings if warning.is_fault)
+
     def _summarise(self) -> None:
         with self._open() as stream:
             self.form = self._find_form(Source(stream))
         found: dict[int, Conversation] = {}
-        warnings: list[Warning] = []
+        notices = Notices()
         position = 0
         for placed in self.items():
             if isinstance(placed.item, Event) and placed.connection is not None:
@@ -90,13 +101,13 @@ class Trace:
                 one = found.setdefault(placed.connection.id, Conversation(placed.connection))
                 one.add(placed.item, position, is_ambiguous=placed.is_ambiguous)
                 position += 1
-            warnings += _warnings_of(placed)
+            notices.read(placed)
         for one in found.values():
             one.connection.requests.finish()
         self.conversations = tuple(
             sorted((one for one in found.values() if one.first is not None), key=lambda one: one.first or 0)
         )
-        self.warnings = tuple(warnings)
+        self.warnings = notices.finish(self.conversations)
 
     def _find_form(self, source: Source) -> Form:
         form = detect_form(source)
@@ -104,7 +115,9 @@ class Trace:
             return form
         text = source.peek(1 << 16)
         if not text:
-            raise TraceError("the file is empty", trace=self.name, hint="record again: tracereplay record -- curl …")
+            raise TraceError(
+                "the file is empty", trace=self.name, hint="record again: tracereplay record -- curl …"
+            )
         if _VERBOSE_LINE.search(text):
             raise TraceError(
                 "this is what curl -v prints, which shows neither sizes nor bodies; a trace is needed",
@@ -139,31 +152,3 @@ class Trace:
         if not isinstance(placed.item, Event):
             return placed
         return replace(placed, item=replace(placed.item, payload=placed.item.payload.strict()))
-
-
-def load(path: str | Path, *, strict: bool = False) -> Trace:
-    """Return the trace in the file at ``path``; ``-`` reads the standard input.
-
-    Raises TraceError when it cannot be read, or is no trace.
-    """
-    if str(path) != "-":
-        return Trace(Path(path), str(path), strict=strict)
-    with tempfile.NamedTemporaryFile(prefix="tracereplay-", suffix=".txt", delete=False) as spool:
-        shutil.copyfileobj(sys.stdin.buffer, spool)
-    return Trace(Path(spool.name), "-", strict=strict)
-
-
-def _warnings_of(placed: Placed) -> Iterator[Warning]:
-    item = placed.item
-    if isinstance(item, Event) and item.is_torn:
-        yield Warning(
-            item.line,
-            "torn",
-            f"the dump has {len(item.payload):,} of the {item.declared_bytes:,} bytes that its head declares",
-        )
-    if placed.is_ambiguous:
-        yield Warning(item.line, "ambiguous", "nothing tells which of the open connections this belongs to")
-    if isinstance(item, Stray) and not item.text.endswith(b"\n"):
-        yield Warning(item.line, "stray", "the text ends within a line")
-
-

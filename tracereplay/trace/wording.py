@@ -9,13 +9,17 @@ from tracereplay.trace.event import Info
 _OPENED = re.compile(
     rb"Connected to (?P<host>.*) \((?P<address>[^()]*)\) port (?P<port>\d+)(?: \(#(?P<number>\d+)\))?$"  # 7.12.0-8.15.0
 )
-_ESTABLISHED = re.compile(rb"Established connection to (?P<host>.*) \((?P<address>.*) port (?P<port>\d+)\) from ")  # 8.16.0 on
+_ESTABLISHED = re.compile(
+    rb"Established connection to (?P<host>.*) \((?P<address>.*) port (?P<port>\d+)\) from "
+)  # 8.16.0 on
 _REUSED = re.compile(
     rb"Re-?using existing (?:\S+: )?connection(?:!? \(?#(?P<number>\d+)\)?)?(?: \(upgraded to SSL\))? with"
     rb" (?:host|proxy) (?P<host>.*)$"
 )
 _KEPT = re.compile(rb"Connection #(?P<number>\d+) to host .* left intact$")
-_CLOSED = re.compile(rb"(?:[Cc]losing|shutting down) connection(?: #?(?P<number>\d+))?$")  # no number: 8.2.0-8.8.0
+_CLOSED = re.compile(
+    rb"(?:[Cc]losing|shutting down) connection(?: #?(?P<number>\d+))?$"
+)  # no number: 8.2.0-8.8.0
 _TLS = re.compile(rb"SSL connection using |TLSv1\.\d \((?:OUT|IN)\)|ALPN")
 
 _TRYING = re.compile(rb"\s*Trying ")
@@ -47,7 +51,9 @@ def news_of(info: Info) -> News | None:
             said = {name: value for name, value in found.groupdict().items() if value is not None}
             text = {name: said[name].decode("latin-1") for name in ("host", "address") if name in said}
             numbers = {name: int(said[name]) for name in ("number", "port") if name in said}
-            return News(what, numbers.get("number"), text.get("host"), text.get("address"), numbers.get("port"))
+            return News(
+                what, numbers.get("number"), text.get("host"), text.get("address"), numbers.get("port")
+            )
     return None
 
 

@@ -1,0 +1,1 @@
+"""Plays plans without a socket or a clock, and says what happened."""

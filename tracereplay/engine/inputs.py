@@ -1,0 +1,50 @@
+"""What happens to a Player. Its twin, ``actions``, is what it wants done."""
+
+from dataclasses import dataclass
+
+from tracereplay.plan.way import Way
+
+
+@dataclass(frozen=True, slots=True)
+class Wrote:
+    """The kernel took the first ``count`` bytes of a Write; 0 when it has no room."""
+
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """The peer sent ``data``."""
+
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class PeerClosed:
+    """The peer closed its sending side (FIN)."""
+
+
+@dataclass(frozen=True, slots=True)
+class PeerReset:
+    """The peer reset the connection (RST)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Drained:
+    """The wait of a Drain is over."""
+
+
+@dataclass(frozen=True, slots=True)
+class Departed:
+    """The act of a Depart is done."""
+
+
+@dataclass(frozen=True, slots=True)
+class LeaveNow:
+    """Somebody wants the client to leave at once, in this way."""
+
+    way: Way
+    hold_ns: int | None = None
+
+
+Input = Wrote | Received | PeerClosed | PeerReset | Drained | Departed | LeaveNow

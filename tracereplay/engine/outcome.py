@@ -1,0 +1,77 @@
+"""What did happen: numbers that each say what they count."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from tracereplay.plan.plan import Cut
+from tracereplay.plan.way import Way
+
+PeerEnd = Literal["none", "fin", "rst"]
+Ended = Literal["complete", "cut", "peer", "timeout"]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A response of the server, as far as it came. ``body_bytes`` counts the content, without chunk framing;
+    ``body`` is the first 64 KiB of it.
+    """
+
+    status: int
+    reason: str
+    headers: tuple[tuple[str, str], ...]
+    body_bytes: int = 0
+    body: bytes = b""
+    complete: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionOutcome:
+    """What happened on one connection; all bytes are payload.
+
+    ``planned``: what the whole plan sends. ``handed``: taken by our kernel. ``acknowledged``: confirmed by
+    the peer's kernel, None where that cannot be known; it does not say that the application has read
+    them. ``received``: bytes from the peer. ``interim``: the 1xx statuses before the answers. ``peer``: how the other
+    side left. ``ended``: who ended it: we by the plan's end (``complete``) or by its cut (``cut``), the peer
+    before us, or nobody within the timeout. ``reaction_seconds``: from our last act to the peer's first
+    after it; None when there was none to be seen, as after a close.
+    """
+
+    id: int
+    target: str
+    planned: int
+    cut: Cut | None
+    way: Way
+    handed: int
+    acknowledged: int | None
+    received: int
+    interim: tuple[int, ...]
+    answers: tuple[Answer, ...]
+    peer: PeerEnd
+    ended: Ended
+    seconds: float
+    reaction_seconds: float | None
+
+    @property
+    def answer(self) -> Answer | None:
+        """The last answer, None when there was none."""
+        return self.answers[-1] if self.answers else None
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What happened on all the connections that were opened; ``main`` is the one that the edits were for."""
+
+    trace: str
+    connections: tuple[ConnectionOutcome, ...]
+    main: int
+    notes: tuple[str, ...] = ()
+
+    @property
+    def connection(self) -> ConnectionOutcome:
+        """The main connection."""
+        return next(one for one in self.connections if one.id == self.main)
+
+    @property
+    def answer(self) -> Answer | None:
+        """The last answer on the main connection, None when there was none."""
+        return self.connection.answer

@@ -1,0 +1,33 @@
+"""The front door of the library: what the command line calls, and reads as well as it.
+
+trace = load("upload.txt")
+plan = trace.plan().truncated("body:50%").leaving("rst")
+outcome = play(plan, target="127.0.0.1:8000")
+"""
+
+from pathlib import Path
+
+from tracereplay.engine.outcome import Answer, ConnectionOutcome, Outcome
+from tracereplay.net.play import Playback, play, start
+from tracereplay.plan import plan as plans
+from tracereplay.plan.plan import Plan
+from tracereplay.trace import trace as traces
+
+__all__ = ["Answer", "ConnectionOutcome", "Outcome", "Plan", "Playback", "Trace", "load", "play", "start"]
+
+
+class Trace(traces.Trace):
+    """What curl wrote, and the way to a plan."""
+
+    def plan(self) -> Plan:
+        """Return the plan to do all that curl did. Raises TraceError when it sent nothing."""
+        return plans.Plan.of(self)
+
+
+def load(path: str | Path, *, strict: bool = False) -> Trace:
+    """Return the trace in the file at ``path``; ``-`` reads the standard input.
+
+    ``strict`` takes a dot in a header for an unknown byte, as it takes one in a body. Raises TraceError
+    when the file cannot be read, or is no trace.
+    """
+    return Trace.load(path, strict=strict)

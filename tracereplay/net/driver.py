@@ -1,0 +1,107 @@
+"""Drives a Player over a Link: does what it wants, tells it what happened, and nothing else.
+
+Blocking, one thread a connection: such a loop is late by a tenth of a millisecond where an event loop is by one.
+"""
+
+from collections import deque
+from collections.abc import Callable
+from typing import assert_never
+
+from tracereplay.engine.actions import Depart, Drain, Stop, Wait, Write
+from tracereplay.engine.inputs import Departed, Drained, LeaveNow, PeerClosed, PeerReset, Received, Wrote
+from tracereplay.engine.player import Player
+from tracereplay.net.clock import now_ns
+from tracereplay.net.leaving import LEAVINGS
+from tracereplay.net.link import Link, PeerResetError
+
+_SPIN_NS = 50_000
+_LONGEST_NAP_NS = 5_000_000
+
+Observer = Callable[[int], None]
+
+
+class Driver:
+    """One play on one connection. ``commands`` may be filled by another thread, which then wakes the link."""
+
+    def __init__(self, player: Player, link: Link, observe: Observer | None = None) -> None:
+        self.player = player
+        self.link = link
+        self.commands: deque[LeaveNow] = deque()
+        self._observe = observe
+        self._departed = False
+
+    def run(self) -> None:
+        """Play until it is over. The link is closed afterwards, whatever happens."""
+        try:
+            self.player.start(now_ns())
+            while self._go_on():
+                pass
+            if self._departed:
+                LEAVINGS[self.player.way].release(self.link)
+            else:
+                LEAVINGS[self.player.way.FIN].leave(self.link)
+        finally:
+            self.link.close()
+
+    def command(self, command: LeaveNow) -> None:
+        """Ask for something, from another thread."""
+        self.commands.append(command)
+        self.link.wake()
+
+    def _go_on(self) -> bool:
+        while self.commands:
+            self.player.feed(self.commands.popleft(), now_ns())
+        action = self.player.next_action(now_ns())
+        match action:
+            case Write(data, until_ns):
+                self._write(data, until_ns)
+            case Wait(until_ns):
+                self.link.wait(until_ns)
+            case Drain(until_ns):
+                self._drain(until_ns)
+                self.player.feed(Drained(), now_ns())
+            case Depart(way):
+                LEAVINGS[way].leave(self.link)
+                self._departed = True
+                self.player.feed(Departed(), now_ns())
+                if not way.stays:
+                    return False
+            case Stop():
+                return False
+            case _:
+                assert_never(action)
+        self._read()
+        return True
+
+    def _write(self, data: bytes, until_ns: int) -> None:
+        try:
+            count = self.link.write(data)
+        except PeerResetError:
+            self._read()  # an answer may have come before the reset
+            self.player.feed(PeerReset(), now_ns())
+            return
+        self.player.feed(Wrote(count), now_ns())
+        if count and self._observe is not None:
+            self._observe(self.player.handed)
+        if count < len(data):
+            self.link.wait(until_ns, for_room=True)
+
+    def _read(self) -> None:
+        """Tell the player all that has arrived."""
+        try:
+            while (data := self.link.read()) is not None:
+                self.player.feed(Received(data) if data else PeerClosed(), now_ns())
+        except PeerResetError:
+            self.player.feed(PeerReset(), now_ns())
+
+    def _drain(self, until_ns: int) -> None:
+        """Wait until all is acknowledged, the peer is gone, or ``until_ns``: at first by spinning, for it is quick."""
+        began_ns = now_ns()
+        nap_ns = _SPIN_NS
+        while self.link.acknowledged() not in (None, self.player.handed) and self.player.peer != "rst":
+            if now_ns() >= until_ns or self.commands:
+                return
+            if now_ns() - began_ns > _SPIN_NS:
+                self.link.wait(min(until_ns, now_ns() + nap_ns))
+                nap_ns = min(nap_ns * 2, _LONGEST_NAP_NS)
+            self._read()

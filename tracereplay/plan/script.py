@@ -1,0 +1,108 @@
+"""What curl did on a connection, as steps: the recorded sends, and the waits between them.
+
+curl waits in two places: for ``100 Continue`` before a body that it announced with ``Expect``, and for the
+answer before the next request on the same connection. An answer that came while curl was still sending is
+not waited for. Times count from the end of the last wait, so that a server that is slower or faster than
+the recorded one does not change the pace of the client.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from tracereplay.plan.step import Awaited, Expect, Opening, Send, Step
+from tracereplay.trace.conversation import Conversation
+from tracereplay.trace.event import Direction, Event, Kind
+from tracereplay.trace.request import Request
+from tracereplay.trace.response import status_of
+from tracereplay.trace.trace import Trace
+from tracereplay.units import SECOND_NS
+
+EXPECT_PATIENCE_NS = SECOND_NS  # curl --expect100-timeout
+
+
+@dataclass(slots=True)
+class _Heard:
+    """What was received since the last send, and whether the request that is open was answered."""
+
+    lines: int = 0
+    bytes: int = 0
+    interim: bool = False
+    answered: bool = False
+    time_ns: int | None = None
+
+    def note(self, event: Event) -> None:
+        status = status_of(event.payload.data) if event.kind is Kind.HEADER else None
+        if status is not None:
+            self.interim = self.interim or 100 <= status < 200
+            self.answered = self.answered or status >= 200 or status == 101
+        self.lines += event.payload.data.count(b"\n")
+        self.bytes += len(event.payload)
+        self.time_ns = event.time_ns
+
+    def forget(self) -> None:
+        self.lines = self.bytes = 0
+        self.interim = False
+
+
+def script(trace: Trace, conversation: Conversation) -> Iterator[Step]:
+    """Yield what curl sent on the connection and what it waited for, without the leaving."""
+    requests = iter(conversation.requests)
+    following = next(requests, None)
+    current: Request | None = None
+    heard = _Heard()
+    offset = 0
+    origin_ns: int | None = None
+    sent_ns: int | None = None
+    for event in trace.events(conversation.id):
+        if event.direction is Direction.RECEIVED:
+            heard.note(event)
+            continue
+        opening = None
+        wait: Expect | None
+        if following is not None and offset == following.start:
+            wait = Expect(Awaited.ANSWER) if current is not None and heard.answered else None
+            current, following = following, next(requests, None)
+            opening = Opening(current.method, current.header("Upgrade") is not None)
+            heard.answered = False
+        elif current is not None:
+            wait = _wait_for_continue(current, heard, offset, event, sent_ns)
+        else:
+            wait = _wait_for_reply(heard)
+        if wait is not None:
+            yield wait
+            origin_ns = event.time_ns if wait.patience_ns is not None else heard.time_ns
+        if origin_ns is None:
+            origin_ns = event.time_ns
+        at_ns = (
+            max(0, event.time_ns - origin_ns) if event.time_ns is not None and origin_ns is not None else 0
+        )
+        if event.payload.data:
+            yield Send(event.payload.data, at_ns, opening)
+        offset += len(event.payload)
+        sent_ns = event.time_ns
+        heard.forget()
+    if current is None:
+        last = _wait_for_reply(heard)
+    else:
+        last = Expect(Awaited.ANSWER) if current.is_complete or heard.answered else None
+    if last is not None:
+        yield last
+
+
+def _wait_for_continue(
+    request: Request, heard: _Heard, offset: int, event: Event, sent_ns: int | None
+) -> Expect | None:
+    if offset != request.head_end or not (heard.interim or request.expects_continue):
+        return None
+    if heard.interim:
+        return Expect(Awaited.CONTINUE)
+    waited_ns = (
+        event.time_ns - sent_ns if event.time_ns is not None and sent_ns is not None else EXPECT_PATIENCE_NS
+    )
+    return Expect(Awaited.CONTINUE, patience_ns=waited_ns)
+
+
+def _wait_for_reply(heard: _Heard) -> Expect | None:
+    if not heard.bytes:
+        return None
+    return Expect(Awaited.LINES, heard.lines) if heard.lines else Expect(Awaited.BYTES, heard.bytes)

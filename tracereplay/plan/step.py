@@ -1,0 +1,60 @@
+"""What a client shall do, one thing after the other: a plan is an iterator of these."""
+
+from dataclasses import dataclass
+from enum import Enum
+
+from tracereplay.plan.way import Way
+
+
+class Awaited(Enum):
+    """What the client waits for."""
+
+    CONTINUE = "100 Continue"
+    ANSWER = "the answer"
+    LINES = "lines"  #: a number of lines, in protocols other than HTTP
+    BYTES = "bytes"  #: a number of bytes, where not even lines are known
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """A request begins: what a reader of the answer must know of it."""
+
+    method: str
+    upgrades: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """Bytes to send in one write, ``at_ns`` after the last wait ended (or the connection was there)."""
+
+    data: bytes
+    at_ns: int = 0
+    opening: Opening | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Expect:
+    """Wait for the peer; ``patience_ns`` ends the wait without a fault, as curl's own does for 100 Continue."""
+
+    awaited: Awaited
+    count: int = 1
+    patience_ns: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """Do nothing for ``duration_ns``; all that follows is that much later."""
+
+    duration_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class Leave:
+    """Go away; ``hold_ns`` bounds how long a client that stays does so, None leaves it to the peer."""
+
+    way: Way
+    hold_ns: int | None = None
+    is_cut: bool = False
+
+
+Step = Send | Expect | Pause | Leave

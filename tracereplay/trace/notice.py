@@ -1,0 +1,87 @@
+"""What a user should know of a trace: each notice has a line, a stable code, and a sentence."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from tracereplay.trace.connections import Placed
+from tracereplay.trace.conversation import Conversation
+from tracereplay.trace.event import Event, Info, Stray
+
+_IDS_TWICE = re.compile(rb"\[\d+-(?:\d+|x)\] ")
+_SOCKS = re.compile(rb"SOCKS[45]a? (?:connect|communication|request granted)|Opened SOCKS connection")
+_PONG = re.compile(rb"\[WS\] auto-respond to PING")
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A warning; ``is_fault`` when payloads of the trace are not what curl sent."""
+
+    line: int
+    code: str
+    message: str
+    is_fault: bool = False
+
+
+class Notices:
+    """Collects the notices of a trace while it is read."""
+
+    def __init__(self) -> None:
+        self._found: list[Notice] = []
+        self._torn: Event | None = None
+        self._said: set[str] = set()
+
+    def read(self, placed: Placed) -> None:
+        """Take note of the next item."""
+        item = placed.item
+        if isinstance(item, Event):
+            self._read_event(item)
+            if placed.is_ambiguous:
+                self._once(
+                    item.line, "ambiguous", "nothing tells to which of the open connections this belongs"
+                )
+        elif isinstance(item, Info):
+            self._read_info(item)
+        else:
+            self._read_stray(item)
+
+    def finish(self, conversations: Iterable[Conversation]) -> tuple[Notice, ...]:
+        """Return all notices, in the order of their lines."""
+        for one in conversations:
+            if one.protocol in ("h2", "h3"):
+                message = (
+                    f"HTTP/{one.protocol[1]}: the headers are how curl shows them, and not bytes of the wire"
+                )
+                self._found.append(Notice(one.requests[0].line, "rendered-headers", message))
+        return tuple(sorted(self._found, key=lambda notice: notice.line))
+
+    def _read_event(self, event: Event) -> None:
+        if self._torn is not None:
+            message = "a dump ends early, and the trace goes on: rows of it are missing or were changed"
+            self._once(self._torn.line, "damaged", message, is_fault=True)
+        if event.is_torn:
+            self._torn = event
+            message = f"the dump has {len(event.payload):,} of the {event.declared_bytes:,} bytes that its head declares"
+            self._found.append(Notice(event.line, "torn", message))
+
+    def _read_info(self, info: Info) -> None:
+        if info.ids is not None and _IDS_TWICE.match(info.text):
+            message = (
+                "curl 8.13.0 to 8.16.0 with --trace-config all put ids into the payloads and cut them at NUL"
+            )
+            self._once(info.line, "lib-ids", message, is_fault=True)
+        elif _SOCKS.match(info.text):
+            self._once(info.line, "not-traced", "what curl says to a SOCKS proxy is not in the trace")
+        elif _PONG.match(info.text):
+            self._once(info.line, "not-traced", "the PONG that curl sends is not in the trace")
+
+    def _read_stray(self, stray: Stray) -> None:
+        if self._torn is not None and stray.text.startswith(b"%04x: " % len(self._torn.payload)):
+            return  # the row in which the trace is torn
+        if not stray.text.isspace():
+            self._once(stray.line, "stray", "text that belongs to no item: other output, or damage")
+
+    def _once(self, line: int, code: str, message: str, *, is_fault: bool = False) -> None:
+        if code not in self._said:
+            self._said.add(code)
+            self._found.append(Notice(line, code, message, is_fault))
