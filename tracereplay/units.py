@@ -43,9 +43,7 @@ def rate_bytes(text: str) -> int:
     """Return the bytes in a second that ``text`` names: a size, with or without ``/s``; never 0."""
     rate = size_bytes(text.strip().removesuffix("/s"))
     if rate == 0:
-        raise PlanError(
-            "a rate of 0 bytes in a second never ends", hint="to stop and stay, use --close stall"
-        )
+        raise PlanError("a rate of 0 bytes in a second never ends", hint="to stop and stay, use --close stall")
     return rate
 
 

@@ -75,9 +75,7 @@ class AnswerReader:
             self._reader = None
             return
         opening = self._waiting.popleft()
-        headers = [("Host", "x")] + (
-            [("Upgrade", "x"), ("Connection", "Upgrade")] if opening.upgrades else []
-        )
+        headers = [("Host", "x")] + ([("Upgrade", "x"), ("Connection", "Upgrade")] if opening.upgrades else [])
         self._reader = h11.Connection(h11.CLIENT, max_incomplete_event_size=_LONGEST_HEAD_BYTES)
         self._reader.send(h11.Request(method=opening.method, target="/", headers=headers))
         unread, self._unread = self._unread, b""
@@ -128,7 +126,5 @@ class AnswerReader:
 
 
 def _answer(event: h11.Response | h11.InformationalResponse) -> Answer:
-    headers = tuple(
-        (name.decode("latin-1"), value.decode("latin-1")) for name, value in event.headers.raw_items()
-    )
+    headers = tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in event.headers.raw_items())
     return Answer(event.status_code, event.reason.decode("latin-1"), headers)

@@ -12,8 +12,9 @@ Ended = Literal["complete", "cut", "peer", "timeout"]
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A response of the server, as far as it came. ``body_bytes`` counts the content, without chunk framing;
-    ``body`` is the first 64 KiB of it.
+    """A response of the server, as far as it came.
+
+    ``body_bytes`` counts the content, without chunk framing; ``body`` is the first 64 KiB of it.
     """
 
     status: int

@@ -32,8 +32,9 @@ CLOSE_GRACE_NS = SECOND_NS  # for a server that announced its close
 
 
 class Player:
-    """A state machine over the steps of one connection. ``handed``, ``received``, ``answers``, ``peer`` and
-    ``ended`` tell how far it came.
+    """A state machine over the steps of one connection.
+
+    ``handed``, ``received``, ``http``, ``peer``, ``ended`` and ``way`` tell how far it came.
     """
 
     def __init__(self, steps: Iterator[Step], *, speaks_http: bool, timeout_ns: int) -> None:
@@ -65,9 +66,7 @@ class Player:
     @property
     def reaction_ns(self) -> int | None:
         """From our last act to the peer's first after it, None when there was none."""
-        return (
-            None if self._acted_ns is None or self._reacted_ns is None else self._reacted_ns - self._acted_ns
-        )
+        return None if self._acted_ns is None or self._reacted_ns is None else self._reacted_ns - self._acted_ns
 
     def next_action(self, now_ns: int) -> Action:
         """Return what to do at ``now_ns``."""
@@ -140,15 +139,8 @@ class Player:
             self._origin_ns = now_ns
             self._has_heard = [0, 0]
             if step.awaited is Awaited.CONTINUE and self.http and self.http.has_begun_answer:
-                return self._end(
-                    "peer"
-                )  # answered in place of 100 Continue: curl does not send the body either
-            if (
-                step.awaited is Awaited.ANSWER
-                and self.http
-                and self.http.announced_close
-                and self.peer == "none"
-            ):
+                return self._end("peer")  # answered in place of 100 Continue: curl does not send the body either
+            if step.awaited is Awaited.ANSWER and self.http and self.http.announced_close and self.peer == "none":
                 close_ns = self._progress_ns + min(CLOSE_GRACE_NS, self._timeout_ns)
                 return Wait(close_ns) if now_ns < close_ns else None
             return None
@@ -160,9 +152,7 @@ class Player:
         deadline_ns = max(self._progress_ns, self._since_ns) + self._timeout_ns
         if now_ns >= deadline_ns:
             return self._end("timeout")
-        return Wait(
-            deadline_ns if step.patience_ns is None else min(deadline_ns, self._since_ns + step.patience_ns)
-        )
+        return Wait(deadline_ns if step.patience_ns is None else min(deadline_ns, self._since_ns + step.patience_ns))
 
     def _is_met(self, step: Expect) -> bool:
         match step.awaited:
@@ -200,11 +190,7 @@ class Player:
         if not count:
             return
         if isinstance(self._step, Send):
-            if (
-                self._step.opening is not None
-                and len(self._left) == len(self._step.data)
-                and self.http is not None
-            ):
+            if self._step.opening is not None and len(self._left) == len(self._step.data) and self.http is not None:
                 self.http.open(self._step.opening)
             self._left = self._left[count:]
         self.handed += count
@@ -221,7 +207,7 @@ class Player:
             self.http.feed(data)
 
     def _peer_left(self, how: PeerEnd, now_ns: int) -> None:
-        if self.peer == "rst" or self.peer == how:
+        if self.peer in ("rst", how):
             return
         self._reacted(now_ns)
         self.peer = how

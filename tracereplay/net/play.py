@@ -50,8 +50,9 @@ def _target_of(one: ConnectionPlan, named: Target | None) -> Target:
 
 
 class Playback:
-    """A play in the background. As a context manager it waits for the end of the play, or, when the block
-    is left by an exception, ends it.
+    """A play in the background.
+
+    As a context manager it waits for the end of the play, or, when the block is left by an exception, ends it.
     """
 
     def __init__(self, plan: Plan, targets: dict[int, Target], timeout_ns: int) -> None:
@@ -101,9 +102,7 @@ class Playback:
 
     def leave(self, how: str | Way = Way.FIN, *, hold: str | None = None) -> None:
         """Leave on the main connection at once, in this way; connections that are not open yet stay unopened."""
-        order = LeaveNow(
-            how if isinstance(how, Way) else way_named(how), None if hold is None else duration_ns(hold)
-        )
+        order = LeaveNow(how if isinstance(how, Way) else way_named(how), None if hold is None else duration_ns(hold))
         with self._changed:
             self._stopping.set()
             self._orders.append(order)

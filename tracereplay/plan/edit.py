@@ -33,7 +33,7 @@ def paced(steps: Iterable[Step], pace: Pace) -> Iterator[Step]:
 
 
 def _trickled(steps: Iterable[Step], rate: Fraction) -> Iterator[Step]:
-    """A true trickle: a hundred pieces in a second, or single bytes, each at its own time since the last wait."""
+    """Yield a true trickle: a hundred pieces in a second, or single bytes, each at its own time."""
     piece_bytes = max(1, int(rate / PIECES_IN_A_SECOND))
     sent = 0
     for step in steps:

@@ -96,9 +96,7 @@ class Plan:
         """Return the plan to do all that curl did. Raises TraceError when it sent nothing."""
         sending = [one for one in trace.conversations if one.sent.bytes]
         if not sending:
-            raise TraceError(
-                "curl sent nothing in this trace", trace=trace.name, hint=f"tracereplay show {trace.name}"
-            )
+            raise TraceError("curl sent nothing in this trace", trace=trace.name, hint=f"tracereplay show {trace.name}")
         pace = Pace() if trace.is_timed else Pace(speed=None)
         main = max(sending, key=lambda one: one.sent.bytes)
         start_ns = min((one.start_ns for one in sending if one.start_ns is not None), default=0)
@@ -221,7 +219,6 @@ class Plan:
         """Return the position in the trace of the event that sends byte ``at`` of the main connection."""
         sent = 0
         events = (placed for placed in self.trace.items() if isinstance(placed.item, Event))
-        position = 0
         for position, placed in enumerate(events):
             event, connection = placed.item, placed.connection
             assert isinstance(event, Event)
@@ -230,8 +227,8 @@ class Plan:
             if event.direction is Direction.SENT:
                 sent += len(event.payload)
                 if sent >= at:
-                    break
-        return position
+                    return position
+        raise AssertionError("the place was found within what is sent")
 
 
 def _connection(

@@ -73,9 +73,7 @@ def script(trace: Trace, conversation: Conversation) -> Iterator[Step]:
             origin_ns = event.time_ns if wait.patience_ns is not None else heard.time_ns
         if origin_ns is None:
             origin_ns = event.time_ns
-        at_ns = (
-            max(0, event.time_ns - origin_ns) if event.time_ns is not None and origin_ns is not None else 0
-        )
+        at_ns = max(0, event.time_ns - origin_ns) if event.time_ns is not None and origin_ns is not None else 0
         if event.payload.data:
             yield Send(event.payload.data, at_ns, opening)
         offset += len(event.payload)
@@ -96,9 +94,7 @@ def _wait_for_continue(
         return None
     if heard.interim:
         return Expect(Awaited.CONTINUE)
-    waited_ns = (
-        event.time_ns - sent_ns if event.time_ns is not None and sent_ns is not None else EXPECT_PATIENCE_NS
-    )
+    waited_ns = event.time_ns - sent_ns if event.time_ns is not None and sent_ns is not None else EXPECT_PATIENCE_NS
     return Expect(Awaited.CONTINUE, patience_ns=waited_ns)
 
 

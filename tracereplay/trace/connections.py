@@ -112,16 +112,12 @@ class Connections:
             self._is_trying = False
             connection = self._open(number)
             connection.host, connection.address, connection.port = news.host, news.address, news.port
-            connection.is_fresh = (
-                not connection.requests.requests or connection.requests.requests[-1].is_tunnel
-            )
+            connection.is_fresh = not connection.requests.requests or connection.requests.requests[-1].is_tunnel
             return connection
         if number is not None and number in self._by_number:
             found: Connection | None = self._by_number[number]
         elif news.what == "reused":
-            idle = [
-                one for one in self.all if one.is_open and not one.awaits_answer and one.host == news.host
-            ]
+            idle = [one for one in self.all if one.is_open and not one.awaits_answer and one.host == news.host]
             found = idle[0] if len(idle) == 1 else None
         else:
             found = self._current
@@ -158,11 +154,7 @@ class Connections:
         if event.ids is not None and event.ids.connection is not None:
             return self._numbered(event.ids.connection), False
         open_ones = [one for one in self.all if one.is_open]
-        is_new = (
-            self._is_trying
-            and event.direction is Direction.SENT
-            and not any(one.is_fresh for one in open_ones)
-        )
+        is_new = self._is_trying and event.direction is Direction.SENT and not any(one.is_fresh for one in open_ones)
         if not self.all or is_new:
             self._is_trying = False
             return self._add_next(), False

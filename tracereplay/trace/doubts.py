@@ -11,9 +11,7 @@ from tracereplay.units import format_bytes
 _SHOWN = 3
 
 
-def refuse_unknown(
-    trace: Trace, conversation: Conversation, direction: Direction, end: int | None = None
-) -> None:
+def refuse_unknown(trace: Trace, conversation: Conversation, direction: Direction, end: int | None = None) -> None:
     """Raise UnknownBytesError when a byte before ``end`` of this direction is unknown."""
     tally = conversation.sent if direction is Direction.SENT else conversation.received
     total = tally.bytes if end is None else min(end, tally.bytes)

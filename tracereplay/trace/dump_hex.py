@@ -87,9 +87,7 @@ def _decode(text: bytes, start: int, rows: int, digits: int, line_end: bytes) ->
     right = (
         all(text[column::width] == expected for column, expected in frame)
         and all(text[first + at * 3 + 2 :: width] == blanks for at in range(ROW_BYTES))
-        and (
-            _shows(text, data, _CHARACTERS, width, first) or _shows(text, data, _CHARACTERS_OLD, width, first)
-        )
+        and (_shows(text, data, _CHARACTERS, width, first) or _shows(text, data, _CHARACTERS_OLD, width, first))
     )
     return data if right else None
 

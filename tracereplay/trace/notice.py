@@ -37,9 +37,7 @@ class Notices:
         if isinstance(item, Event):
             self._read_event(item)
             if placed.is_ambiguous:
-                self._once(
-                    item.line, "ambiguous", "nothing tells to which of the open connections this belongs"
-                )
+                self._once(item.line, "ambiguous", "nothing tells to which of the open connections this belongs")
         elif isinstance(item, Info):
             self._read_info(item)
         else:
@@ -49,9 +47,7 @@ class Notices:
         """Return all notices, in the order of their lines."""
         for one in conversations:
             if one.protocol in ("h2", "h3"):
-                message = (
-                    f"HTTP/{one.protocol[1]}: the headers are how curl shows them, and not bytes of the wire"
-                )
+                message = f"HTTP/{one.protocol[1]}: the headers are how curl shows them, and not bytes of the wire"
                 self._found.append(Notice(one.requests[0].line, "rendered-headers", message))
         return tuple(sorted(self._found, key=lambda notice: notice.line))
 
@@ -61,14 +57,14 @@ class Notices:
             self._once(self._torn.line, "damaged", message, is_fault=True)
         if event.is_torn:
             self._torn = event
-            message = f"the dump has {len(event.payload):,} of the {event.declared_bytes:,} bytes that its head declares"
+            message = (
+                f"the dump has {len(event.payload):,} of the {event.declared_bytes:,} bytes that its head declares"
+            )
             self._found.append(Notice(event.line, "torn", message))
 
     def _read_info(self, info: Info) -> None:
         if info.ids is not None and _IDS_TWICE.match(info.text):
-            message = (
-                "curl 8.13.0 to 8.16.0 with --trace-config all put ids into the payloads and cut them at NUL"
-            )
+            message = "curl 8.13.0 to 8.16.0 with --trace-config all put ids into the payloads and cut them at NUL"
             self._once(info.line, "lib-ids", message, is_fault=True)
         elif _SOCKS.match(info.text):
             self._once(info.line, "not-traced", "what curl says to a SOCKS proxy is not in the trace")

@@ -114,9 +114,7 @@ class _ToItem(Transformer[Token, Item]):
             Ids(int(numbers[0]), None if numbers[1] == "x" else int(numbers[1])) if numbers else None,
         )
 
-    def event(
-        self, prefix: tuple[int | None, Ids | None], kind: Token, size: Token, dump: Token | None
-    ) -> Event:
+    def event(self, prefix: tuple[int | None, Ids | None], kind: Token, size: Token, dump: Token | None) -> Event:
         arrow, verb_kind = kind.rstrip(", ").split(" ", 1)
         payload = dump.value if dump is not None else Payload(b"")
         assert isinstance(payload, Payload)
@@ -204,6 +202,4 @@ def _agree(text: bytes, payload: Payload) -> bool:
         return False
     if not payload.marks:
         return text == payload.data
-    return all(
-        mark or byte == shown for byte, shown, mark in zip(text, payload.data, payload.marks, strict=True)
-    )
+    return all(mark or byte == shown for byte, shown, mark in zip(text, payload.data, payload.marks, strict=True))

@@ -19,8 +19,10 @@ _REQUEST_LINE = re.compile(rb"([A-Za-z][A-Za-z0-9!#$%&'*+.^_`|~-]*) (\S+) HTTP/(
 
 @dataclass(slots=True)
 class Request:
-    """One HTTP/1 request. ``end`` is where its bytes end as far as they were sent; ``head_end`` is None
-    while the head is open; ``content`` is its body without chunk framing; ``files`` what was uploaded.
+    """One HTTP/1 request.
+
+    ``end`` is where its bytes end as far as they were sent; ``head_end`` is None while the head is open;
+    ``content`` is its body without chunk framing; ``files`` what was uploaded.
     """
 
     line: int
@@ -115,10 +117,8 @@ class RequestScanner:
                 self._head = b""
             return
         request.head_end = request.start + end + 4
-        lines = self._head[:end].decode("latin-1").split("\r\n")[1:]
-        request.headers = tuple(
-            (name, value.strip()) for name, _, value in (line.partition(":") for line in lines)
-        )
+        fields = self._head[:end].decode("latin-1").split("\r\n")[1:]
+        request.headers = tuple((name, value.strip()) for name, _, value in (line.partition(":") for line in fields))
         self._head = b""
         self._body = _Body(request)
 

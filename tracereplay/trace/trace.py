@@ -115,9 +115,7 @@ class Trace:
             return form
         text = source.peek(1 << 16)
         if not text:
-            raise TraceError(
-                "the file is empty", trace=self.name, hint="record again: tracereplay record -- curl …"
-            )
+            raise TraceError("the file is empty", trace=self.name, hint="record again: tracereplay record -- curl …")
         if _VERBOSE_LINE.search(text):
             raise TraceError(
                 "this is what curl -v prints, which shows neither sizes nor bodies; a trace is needed",

@@ -17,9 +17,7 @@ _REUSED = re.compile(
     rb" (?:host|proxy) (?P<host>.*)$"
 )
 _KEPT = re.compile(rb"Connection #(?P<number>\d+) to host .* left intact$")
-_CLOSED = re.compile(
-    rb"(?:[Cc]losing|shutting down) connection(?: #?(?P<number>\d+))?$"
-)  # no number: 8.2.0-8.8.0
+_CLOSED = re.compile(rb"(?:[Cc]losing|shutting down) connection(?: #?(?P<number>\d+))?$")  # no number: 8.2.0-8.8.0
 _TLS = re.compile(rb"SSL connection using |TLSv1\.\d \((?:OUT|IN)\)|ALPN")
 
 _TRYING = re.compile(rb"\s*Trying ")
@@ -51,9 +49,7 @@ def news_of(info: Info) -> News | None:
             said = {name: value for name, value in found.groupdict().items() if value is not None}
             text = {name: said[name].decode("latin-1") for name in ("host", "address") if name in said}
             numbers = {name: int(said[name]) for name in ("number", "port") if name in said}
-            return News(
-                what, numbers.get("number"), text.get("host"), text.get("address"), numbers.get("port")
-            )
+            return News(what, numbers.get("number"), text.get("host"), text.get("address"), numbers.get("port"))
     return None
 
 
