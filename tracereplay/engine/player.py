@@ -127,9 +127,8 @@ class Player:
             return None
         due_ns = self._origin_ns + step.at_ns
         if now_ns < due_ns:
-            self._progress_ns = now_ns
             return Wait(due_ns)
-        deadline_ns = self._progress_ns + self._timeout_ns
+        deadline_ns = max(self._progress_ns, due_ns) + self._timeout_ns
         if now_ns >= deadline_ns:
             return self._end("timeout")
         return Write(bytes(self._left) if len(self._left) < len(step.data) else step.data, deadline_ns)

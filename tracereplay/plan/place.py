@@ -5,7 +5,7 @@ from fractions import Fraction
 from functools import cache
 from typing import Literal
 
-from lark import Lark, Token, Transformer, UnexpectedInput, v_args
+from lark import Lark, Token, Transformer, UnexpectedInput, UnexpectedToken, v_args
 
 from tracereplay.errors import PlanError, SpecError
 from tracereplay.grammar import grammars_dir
@@ -84,7 +84,8 @@ def _read(spec: str, rule: str) -> Place | tuple[Place, int]:
     try:
         tree = _parser().parse(spec, start=rule)
     except UnexpectedInput as error:
-        column = error.column if isinstance(error.column, int) and error.column > 0 else len(spec) + 1
+        at_end = isinstance(error, UnexpectedToken) and error.token.type == "$END"
+        column = len(spec) + 1 if at_end else error.column
         example = "body:50%=2s" if rule == "pause" else "50%, 64k, -1, body:50%, file:64k"
         raise SpecError(
             f"{spec!r} is not a {rule}", spec=spec, column=column, hint=f"write it like {example}"

@@ -1,0 +1,274 @@
+"""What a player does, step by step, in memory: no socket, no clock."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.engine.stage import TIMEOUT, Stage
+from tracereplay.engine.actions import Stop, Wait, Write
+from tracereplay.engine.inputs import LeaveNow, PeerClosed, PeerReset, Received, Wrote
+from tracereplay.plan.edit import cut, paused
+from tracereplay.plan.step import Awaited, Expect, Leave, Opening, Pause, Send
+from tracereplay.plan.way import Way
+from tracereplay.units import SECOND_NS
+
+POST = Opening("POST")
+ANSWER = Received(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+FIN = Leave(Way.FIN)
+
+
+def seconds(count: float) -> int:
+    return round(count * SECOND_NS)
+
+
+def test_it_sends_waits_for_the_answer_and_closes() -> None:
+    stage = Stage(Send(b"head", opening=POST), Send(b"body"), Expect(Awaited.ANSWER), FIN)
+    assert stage.writes() == b"headbody"
+    assert isinstance(stage.wants(), Wait)
+    stage.at(1.5).happens(ANSWER)
+    assert stage.leaves() == "fin"
+    assert stage.is_over()
+    assert stage.player.ended == "complete"
+    assert stage.player.reaction_ns == seconds(1.5)
+    assert stage.player.http is not None
+    assert [answer.complete for answer in stage.player.http.answers] == [True]
+
+
+def test_a_send_is_due_at_its_time_and_not_before() -> None:
+    stage = Stage(Send(b"a"), Send(b"b", seconds(2)), FIN)
+    assert stage.writes() == b"a"
+    assert stage.wants_wait_until(2)
+    assert stage.at(2).writes() == b"b"
+
+
+def test_times_count_from_the_end_of_the_last_wait() -> None:
+    stage = Stage(Send(b"head", opening=POST), Expect(Awaited.CONTINUE), Send(b"body", seconds(0.5)), FIN)
+    stage.writes()
+    stage.at(7).happens(Received(b"HTTP/1.1 100 Continue\r\n\r\n"))
+    assert stage.wants_wait_until(7.5)
+
+
+def test_a_pause_makes_all_that_follows_later() -> None:
+    stage = Stage(Send(b"a"), Pause(seconds(2)), Send(b"b", seconds(1)), FIN)
+    stage.writes()
+    assert stage.wants_wait_until(2)
+    stage.at(2)
+    assert stage.wants_wait_until(3)
+    assert stage.at(3).writes() == b"b"
+
+
+def test_without_100_continue_it_goes_on_when_curl_would() -> None:
+    stage = Stage(Send(b"h", opening=POST), Expect(Awaited.CONTINUE, patience_ns=seconds(1)), Send(b"b"), FIN)
+    stage.writes()
+    assert stage.wants_wait_until(1)
+    assert stage.at(1).writes() == b"b"
+
+
+def test_an_answer_in_place_of_100_continue_ends_it_before_the_body() -> None:
+    stage = Stage(Send(b"h", opening=POST), Expect(Awaited.CONTINUE), Send(b"b"), FIN)
+    stage.writes()
+    stage.happens(Received(b"HTTP/1.1 413 Too Large\r\nContent-Length: 0\r\n\r\n"))
+    assert stage.is_over()
+    assert stage.player.ended == "peer"
+    assert stage.written == b"h"
+
+
+def test_the_second_request_waits_for_the_whole_first_answer() -> None:
+    stage = Stage(Send(b"1", opening=POST), Expect(Awaited.ANSWER), Send(b"2", opening=POST), FIN)
+    stage.writes()
+    for byte in ANSWER.data[:-1]:
+        stage.happens(Received(bytes([byte])))
+        assert isinstance(stage.wants(), Wait)
+    stage.happens(Received(ANSWER.data[-1:]))
+    assert stage.writes() == b"2"
+
+
+@pytest.mark.parametrize("step", [Expect(Awaited.ANSWER), Expect(Awaited.CONTINUE), Send(b"x", opening=POST)])
+def test_silence_ends_it_after_the_timeout(step: Expect | Send) -> None:
+    stage = Stage(step, FIN)
+    if isinstance(step, Send):
+        stage.happens(Wrote(0))
+    else:
+        assert stage.player.http is not None
+        stage.player.http.open(POST)
+    assert not stage.is_over()
+    assert stage.at(TIMEOUT).is_over()
+    assert stage.player.ended == "timeout"
+
+
+def test_progress_puts_the_timeout_off() -> None:
+    stage = Stage(Send(b"head", opening=POST), Expect(Awaited.ANSWER), FIN)
+    stage.writes()
+    stage.at(TIMEOUT - 1).happens(Received(b"HTTP/1.1 200 OK\r\n"))
+    assert not stage.at(TIMEOUT + 5).is_over()
+
+
+def test_waiting_for_its_own_time_is_no_silence() -> None:
+    stage = Stage(Send(b"a"), Send(b"b", seconds(10 * TIMEOUT)), FIN)
+    stage.writes()
+    assert stage.wants_wait_until(10 * TIMEOUT)
+    assert stage.at(10 * TIMEOUT).writes() == b"b"
+
+
+@pytest.mark.parametrize(("happening", "peer"), [(PeerClosed(), "fin"), (PeerReset(), "rst")])
+def test_a_peer_that_leaves_while_we_send_ends_it(happening: PeerClosed | PeerReset, peer: str) -> None:
+    stage = Stage(Send(b"a"), Send(b"b", seconds(1)), FIN)
+    stage.writes()
+    stage.at(0.25).happens(happening)
+    assert stage.is_over()
+    assert (stage.player.peer, stage.player.ended, stage.player.reaction_ns) == (peer, "peer", seconds(0.25))
+
+
+def test_an_early_answer_is_kept_when_a_reset_follows() -> None:
+    stage = Stage(Send(b"a", opening=POST), Send(b"b", seconds(1)), FIN)
+    stage.writes()
+    stage.happens(Received(b"HTTP/1.1 413 Too Large\r\nContent-Length: 0\r\n\r\n"), PeerReset())
+    assert stage.is_over()
+    assert stage.player.http is not None
+    assert [answer.status for answer in stage.player.http.answers] == [413]
+
+
+def test_an_early_answer_alone_does_not_stop_the_sending() -> None:
+    stage = Stage(Send(b"a", opening=POST), Send(b"b", seconds(1)), FIN)
+    stage.writes()
+    stage.happens(ANSWER)
+    assert stage.at(1).writes() == b"b"
+
+
+def test_an_answer_without_length_ends_with_the_connection() -> None:
+    stage = Stage(Send(b"a", opening=POST), Expect(Awaited.ANSWER), FIN)
+    stage.writes()
+    stage.happens(Received(b"HTTP/1.1 200 OK\r\n\r\nabc"))
+    assert isinstance(stage.wants(), Wait)
+    stage.happens(PeerClosed())
+    assert stage.leaves() == "fin"
+    assert stage.player.ended == "complete"
+
+
+@pytest.mark.parametrize("how", [PeerClosed(), PeerReset()])
+def test_an_answer_cut_short_is_incomplete_and_the_peer_ended_it(how: PeerClosed | PeerReset) -> None:
+    stage = Stage(Send(b"a", opening=POST), Expect(Awaited.ANSWER), FIN)
+    stage.writes()
+    stage.happens(Received(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nabc"), how)
+    assert stage.is_over()
+    assert stage.player.ended == "peer"
+    assert stage.player.http is not None
+    assert [(one.body_bytes, one.complete) for one in stage.player.http.answers] == [(3, False)]
+
+
+def test_a_server_that_announced_its_close_is_given_a_moment_to_do_it() -> None:
+    stage = Stage(Send(b"a", opening=POST), Expect(Awaited.ANSWER), FIN)
+    stage.writes()
+    stage.happens(Received(b"HTTP/1.1 204 No\r\nConnection: close\r\n\r\n"))
+    assert stage.wants_wait_until(1)
+    stage.at(0.5).happens(PeerClosed())
+    assert stage.leaves() == "fin"
+    assert (stage.player.peer, stage.player.ended) == ("fin", "complete")
+
+
+@pytest.mark.parametrize("way", [Way.FIN, Way.RST])
+def test_who_closes_sees_no_reaction(way: Way) -> None:
+    stage = Stage(Send(b"a"), Leave(way, is_cut=True))
+    stage.writes()
+    stage.at(1).happens(Received(b"x"))
+    assert stage.leaves() == way.value
+    assert stage.is_over()
+    assert (stage.player.ended, stage.player.reaction_ns) == ("cut", None)
+
+
+@pytest.mark.parametrize("way", [Way.HALF, Way.STALL])
+def test_who_stays_sees_how_the_peer_reacts(way: Way) -> None:
+    stage = Stage(Send(b"a", opening=POST), Leave(way, is_cut=True))
+    stage.writes()
+    stage.at(1)
+    assert stage.leaves() == way.value
+    assert stage.wants_wait_until(1 + TIMEOUT)
+    stage.at(3).happens(Received(b"HTTP/1.1 500 No\r\nContent-Length: 0\r\n\r\n"))
+    assert not stage.is_over()
+    stage.at(4).happens(PeerClosed())
+    assert stage.is_over()
+    assert (stage.player.ended, stage.player.peer) == ("peer", "fin")
+    assert stage.player.reaction_ns == seconds(2)
+
+
+def test_a_hold_ends_the_stay() -> None:
+    stage = Stage(Leave(Way.STALL, seconds(5), is_cut=True))
+    stage.leaves()
+    assert stage.wants_wait_until(5)
+    stage.at(4).happens(Received(b"still here"))
+    assert stage.wants_wait_until(5)
+    assert stage.at(5).is_over()
+    assert stage.player.ended == "cut"
+
+
+def test_a_stay_without_a_hold_ends_with_the_timeout() -> None:
+    stage = Stage(Leave(Way.STALL, is_cut=True))
+    stage.leaves()
+    assert stage.at(TIMEOUT).is_over()
+    assert stage.player.ended == "timeout"
+
+
+def test_a_reset_while_the_last_bytes_are_on_their_way_is_the_peers_doing() -> None:
+    stage = Stage(Send(b"a"), Leave(Way.RST, is_cut=True))
+    stage.writes()
+    stage.happens(PeerReset())
+    assert stage.is_over()
+    assert (stage.player.ended, stage.player.peer) == ("peer", "rst")
+
+
+def test_somebody_can_make_it_leave_at_any_moment() -> None:
+    stage = Stage(Send(b"a"), Send(b"b", seconds(9)), Expect(Awaited.ANSWER), FIN)
+    stage.writes()
+    stage.at(1).happens(LeaveNow(Way.RST))
+    assert stage.leaves() == "rst"
+    assert stage.is_over()
+    assert stage.written == b"a"
+
+
+@pytest.mark.parametrize(
+    ("awaited", "count", "replies"),
+    [(Awaited.LINES, 2, [b"220-x\r\n220", b" y\r\n"]), (Awaited.BYTES, 3, [b"ab", b"c"])],
+)
+def test_other_protocols_are_awaited_by_lines_or_bytes(awaited: Awaited, count: int, replies: list[bytes]) -> None:
+    stage = Stage(Expect(awaited, count), Send(b"next"), FIN, speaks_http=False)
+    for reply in replies:
+        assert stage.writes() == b""
+        stage.happens(Received(reply))
+    assert stage.writes() == b"next"
+
+
+@given(
+    sends=st.lists(st.binary(max_size=40), max_size=8),
+    share=st.floats(0, 1),
+    most=st.integers(1, 50),
+    pauses=st.lists(st.floats(0, 1), max_size=3),
+)
+def test_exactly_the_bytes_before_the_cut_are_written(
+    sends: list[bytes], share: float, most: int, pauses: list[float]
+) -> None:
+    whole = b"".join(sends)
+    at = int(len(whole) * share)
+    steps = cut((Send(data) for data in sends), at, Leave(Way.RST, is_cut=True))
+    for pause in pauses:
+        steps = paused(steps, int(len(whole) * pause), seconds(1))
+    stage = Stage(*steps)
+    while stage.writes(most) or isinstance(stage.wants(), Wait):
+        stage.at(stage.now_ns / SECOND_NS + 1)
+    assert stage.leaves() == "rst"
+    assert stage.written == whole[:at]
+    assert stage.player.handed == at
+
+
+def test_a_write_that_the_kernel_takes_in_parts_goes_on_where_it_stopped() -> None:
+    stage = Stage(Send(b"abcdef"), FIN)
+    stage.happens(Wrote(2))
+    action = stage.wants()
+    assert isinstance(action, Write)
+    assert action.data == b"cdef"
+
+
+def test_after_its_end_it_wants_nothing() -> None:
+    stage = Stage(Leave(Way.RST, is_cut=True), Send(b"never"))
+    stage.leaves()
+    assert stage.wants() == Stop()
+    assert stage.wants() == Stop()
