@@ -1,0 +1,39 @@
+"""Where to play."""
+
+import pytest
+
+from tracereplay.errors import PlanError
+from tracereplay.net.target import Target, read_target
+
+
+@pytest.mark.parametrize(
+    ("text", "target"),
+    [
+        ("127.0.0.1:8000", Target("127.0.0.1", 8000)),
+        ("localhost:8000", Target("localhost", 8000)),
+        ("[::1]:8000", Target("::1", 8000)),
+        ("http://127.0.0.1", Target("127.0.0.1", 80, is_plain=True)),
+        ("http://host:81/path?q", Target("host", 81, is_plain=True)),
+        ("http://[::1]:81/", Target("::1", 81, is_plain=True)),
+    ],
+)
+def test_a_target_is_read(text: str, target: Target) -> None:
+    assert read_target(text) == target
+
+
+@pytest.mark.parametrize(
+    "text", ["", "8000", "host", ":80", "host:", "host:port", "host:99999", "a:80/x", "ftp://h:1", "::1:80"]
+)
+def test_what_is_no_target_is_refused(text: str) -> None:
+    with pytest.raises(PlanError, match="is not a target"):
+        read_target(text)
+
+
+def test_https_says_that_it_is_not_there_yet() -> None:
+    with pytest.raises(PlanError, match="TLS cannot be replayed yet"):
+        read_target("https://127.0.0.1:8443")
+
+
+@pytest.mark.parametrize(("target", "text"), [(Target("h", 1), "h:1"), (Target("::1", 2), "[::1]:2")])
+def test_a_target_prints_as_it_is_written(target: Target, text: str) -> None:
+    assert str(target) == text
