@@ -1,0 +1,75 @@
+"""The application: its commands, and what is said of all of them."""
+
+from typing import Annotated
+
+import typer
+
+from tracereplay import __version__
+from tracereplay.cli.door import Door, Grouped
+from tracereplay.cli.extract import extract
+from tracereplay.cli.play import play
+from tracereplay.cli.show import show
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        print(f"tracereplay {__version__}")
+        raise typer.Exit
+
+
+app = typer.Typer(
+    name="tracereplay",
+    cls=Door,
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="""\b
+Example:
+  tracereplay record -o upload.txt -- curl -F file=@big.bin http://127.0.0.1:8000/files
+  tracereplay play upload.txt --truncate 50% --close rst""",
+)
+
+
+@app.callback()
+def _tracereplay(
+    _is_version_wanted: Annotated[
+        bool,
+        typer.Option("--version", "-V", callback=_version, is_eager=True, help="Show the version and exit."),
+    ] = False,
+) -> None:
+    """Turn a curl trace into a regression test: replay it byte for byte, and leave half-way."""
+
+
+app.command(
+    "play",
+    cls=Grouped,
+    short_help="Replay a trace against a real server, and leave half-way.",
+    epilog="""\b
+Example:
+  tracereplay play upload.txt --target 127.0.0.1:8000 --truncate body:50% --close rst
+\b
+A server that resets, closes or never answers is a result, and the exit code is 0.""",
+)(play)
+app.command(
+    "show",
+    cls=Grouped,
+    short_help="Show what is in a trace.",
+    epilog="""\b
+Example:
+  tracereplay show upload.txt
+  tracereplay show upload.txt --format json | jq '.connections[].sent.bytes'""",
+)(show)
+app.command(
+    "extract",
+    cls=Grouped,
+    short_help="Write the raw bytes of a connection.",
+    epilog="""\b
+Example:
+  tracereplay extract upload.txt --sent request.bin --received answer.bin""",
+)(extract)
+
+
+def main() -> None:
+    """Run the command line of this process, and exit."""
+    app(prog_name="tracereplay")

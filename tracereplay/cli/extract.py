@@ -1,0 +1,109 @@
+"""``tracereplay extract``: the raw bytes of a connection."""
+
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from tracereplay.cli.door import note
+from tracereplay.cli.options import Keep, Strict, TraceName
+from tracereplay.errors import PlanError, TraceError
+
+if TYPE_CHECKING:
+    from tracereplay.library import Trace
+    from tracereplay.trace.conversation import Conversation
+    from tracereplay.trace.event import Direction
+
+
+def extract(
+    trace: TraceName,
+    *,
+    sent: Annotated[
+        str | None, typer.Option(metavar="FILE", help="Write what curl sent to FILE; - for the standard output.")
+    ] = None,
+    received: Annotated[
+        str | None,
+        typer.Option(metavar="FILE", help="Write what curl received to FILE; - for the standard output."),
+    ] = None,
+    connection: Annotated[
+        int | None, typer.Option(metavar="N", min=0, help="Which connection, where the trace has several.")
+    ] = None,
+    unknown: Annotated[
+        Keep | None, typer.Option(help="Write a dot for each byte that the trace does not know.")
+    ] = None,
+    strict: Strict = False,
+) -> None:
+    """Write the raw bytes that curl sent or received, exact, or not at all."""
+    from tracereplay.cli.output import refuse_same, written  # noqa: PLC0415
+    from tracereplay.library import load  # noqa: PLC0415
+    from tracereplay.trace.event import Direction  # noqa: PLC0415
+
+    wanted = {
+        direction: name
+        for direction, name in ((Direction.SENT, sent), (Direction.RECEIVED, received))
+        if name is not None
+    }
+    if not wanted:
+        raise PlanError(
+            "neither --sent nor --received says what to write",
+            hint=f"tracereplay extract {trace} --sent request.bin",
+        )
+    refuse_same(trace, *wanted.values())
+    loaded = load(trace, strict=strict)
+    conversation = _chosen(loaded, connection)
+    _check(loaded, conversation, wanted, keeps_unknown=unknown is Keep.KEEP)
+    with ExitStack() as stack:
+        streams = {direction: stack.enter_context(written(name)) for direction, name in wanted.items()}
+        for event in loaded.events(conversation.id):
+            if event.direction in streams:
+                streams[event.direction].write(event.payload.data)
+
+
+def _chosen(trace: "Trace", number: int | None) -> "Conversation":
+    if number is not None:
+        return trace.conversation(number)
+    if not trace.conversations:
+        raise TraceError("nothing was sent or received in this trace", trace=trace.name)
+    if len(trace.conversations) > 1:
+        numbers = ", ".join(str(one.id) for one in trace.conversations)
+        raise PlanError(
+            f"{trace.name} has several connections: {numbers}",
+            hint=f"choose one: --connection {trace.conversations[0].id}",
+        )
+    return trace.conversations[0]
+
+
+def _check(
+    trace: "Trace",
+    conversation: "Conversation",
+    wanted: "dict[Direction, str]",
+    *,
+    keeps_unknown: bool,
+) -> None:
+    """Refuse bytes that are not what went over the connection; tell what is less than sure of the others."""
+    from tracereplay.trace.doubts import refuse_unknown  # noqa: PLC0415
+    from tracereplay.trace.event import Direction  # noqa: PLC0415
+    from tracereplay.units import format_bytes  # noqa: PLC0415
+
+    for fault in trace.faults:
+        raise TraceError(fault.message, trace=trace.name, line=fault.line, hint="record again: tracereplay record")
+    if conversation.ambiguous_line is not None:
+        raise TraceError(
+            "nothing tells to which of the open connections this belongs",
+            trace=trace.name,
+            line=conversation.ambiguous_line,
+            hint="record with --trace-ids (curl 8.2.0 on), as tracereplay record does, or without --parallel",
+        )
+    for direction in wanted:
+        if not keeps_unknown:
+            refuse_unknown(trace, conversation, direction)
+        tally = conversation.sent if direction is Direction.SENT else conversation.received
+        if tally.unknown.total:
+            note(f"{format_bytes(tally.unknown.total)} {direction.value} are unknown, and written as dots")
+        if tally.inferred:
+            note(
+                f"{format_bytes(tally.inferred)} {direction.value} are inferred: dots in headers, taken for dots"
+                " (--strict refuses them)"
+            )
+    for warning in trace.warnings:
+        note(f"{trace.name}:{warning.line}: {warning.message}")

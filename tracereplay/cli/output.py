@@ -1,0 +1,59 @@
+"""Files that are written whole or not at all."""
+
+import os
+import secrets
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO
+
+from tracereplay.errors import PlanError
+
+STANDARD = "-"
+
+
+def refuse_same(source: str, *outputs: str) -> None:
+    """Raise PlanError when two of the files are the same one."""
+    names = [Path(name).resolve() if name != STANDARD else None for name in outputs]
+    if len(set(names)) < len(names):
+        raise PlanError(f"{outputs[0]} cannot take both directions", hint="give each a file of its own")
+    if source != STANDARD and Path(source).resolve() in names:
+        raise PlanError(f"{source} is the trace itself", hint="choose another file for the output")
+
+
+@contextmanager
+def written(name: str) -> Iterator[BinaryIO]:
+    """Yield a stream whose bytes are in the file ``name`` once the block has ended without an exception.
+
+    ``-`` is the standard output. A pipe or a device is written to as it is. Raises PlanError when the file
+    cannot be written.
+    """
+    if name == STANDARD:
+        sys.stdout.flush()
+        yield sys.stdout.buffer
+        sys.stdout.buffer.flush()
+        return
+    path = Path(name)
+    try:
+        if path.exists() and not path.is_file():
+            with path.open("wb") as stream:
+                yield stream
+        else:
+            yield from _moved_into_place(path)
+    except BrokenPipeError:
+        raise
+    except OSError as fault:
+        raise PlanError(f"{name} cannot be written: {fault.strerror}") from fault
+
+
+def _moved_into_place(path: Path) -> Iterator[BinaryIO]:
+    target = path.resolve()  # where a link points to, so that the link stays
+    part = target.with_name(f".{target.name[:40]}.{secrets.token_hex(6)}.part")
+    descriptor = os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666)
+    try:
+        with os.fdopen(descriptor, "wb") as stream:
+            yield stream
+        part.replace(target)
+    finally:
+        part.unlink(missing_ok=True)

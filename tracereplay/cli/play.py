@@ -1,0 +1,143 @@
+"""``tracereplay play``: a trace against a server, cut where the user says."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from tracereplay.cli.door import note, put
+from tracereplay.cli.options import Format, Keep, OutputFormat, Strict, TraceName
+from tracereplay.errors import PlanError
+from tracereplay.plan.way import Way
+
+if TYPE_CHECKING:
+    from tracereplay.library import Plan
+
+_CUT, _PACE, _DOUBT, _OUT = "Cut", "Pace", "Doubts", "Output"
+
+
+def play(
+    trace: TraceName,
+    *,
+    target: Annotated[
+        str | None,
+        typer.Option(
+            metavar="HOST:PORT",
+            help="Where to play it, also as http://HOST[:PORT]. Default: the recorded host, if it is this machine.",
+        ),
+    ] = None,
+    connection: Annotated[
+        int | None,
+        typer.Option(
+            metavar="N",
+            min=0,
+            help="The connection that cuts and pauses are meant for. Default: the one that sends most.",
+        ),
+    ] = None,
+    timeout: Annotated[
+        str, typer.Option(metavar="TIME", help="Give up when nothing has happened for so long.")
+    ] = "30s",
+    truncate: Annotated[
+        str | None,
+        typer.Option(
+            metavar="SPEC",
+            help="Send only so much: 50%, 65536, 64k, -1 (all but the last byte), or a part of it:"
+            " head:50%, body:50%, file:50%.",
+            rich_help_panel=_CUT,
+        ),
+    ] = None,
+    close: Annotated[
+        Way,
+        typer.Option(
+            help="How to leave: close, reset, close for sending only, or stay and be silent.",
+            rich_help_panel=_CUT,
+        ),
+    ] = Way.FIN,
+    hold: Annotated[
+        str | None,
+        typer.Option(
+            metavar="TIME",
+            help="How long to stay after half and stall. Default: until the server ends it, or --timeout.",
+            rich_help_panel=_CUT,
+        ),
+    ] = None,
+    pause: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="SPEC=TIME",
+            help="Stop there for so long, then go on: body:50%=2s. May be given several times.",
+            rich_help_panel=_PACE,
+        ),
+    ] = None,
+    speed: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FACTOR",
+            help="Times the recorded speed, or max. Default: 1; max for a trace without times.",
+            rich_help_panel=_PACE,
+        ),
+    ] = None,
+    limit_rate: Annotated[
+        str | None,
+        typer.Option(metavar="RATE", help="A trickle of so many bytes in a second: 3k.", rich_help_panel=_PACE),
+    ] = None,
+    duration: Annotated[
+        str | None,
+        typer.Option(metavar="TIME", help="Spread all the bytes evenly over this time: 4s.", rich_help_panel=_PACE),
+    ] = None,
+    unknown: Annotated[
+        Keep | None,
+        typer.Option(help="Send a dot for each byte that the trace does not know.", rich_help_panel=_DOUBT),
+    ] = None,
+    torn: Annotated[
+        Keep | None,
+        typer.Option(help="Play a trace that ends early as far as it goes.", rich_help_panel=_DOUBT),
+    ] = None,
+    strict: Strict = False,
+    format_: OutputFormat = Format.TEXT,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress bar and no notes.")] = False,
+) -> None:
+    """Send the recorded bytes to a real server, at the recorded times, and leave half-way if asked to."""
+    paces = {"--speed": speed, "--limit-rate": limit_rate, "--duration": duration}
+    _refuse_several([name for name, value in paces.items() if value is not None])
+
+    from tracereplay.cli.progress import watch  # noqa: PLC0415
+    from tracereplay.library import load, start  # noqa: PLC0415
+    from tracereplay.show.as_json import outcome_as_json  # noqa: PLC0415
+    from tracereplay.show.report import report  # noqa: PLC0415
+
+    whole = load(trace, strict=strict).plan()
+    plan = whole.accepting(unknown=unknown is not None, torn=torn is not None)
+    plan = plan if connection is None else plan.about(connection)
+    plan = plan if truncate is None else plan.truncated(truncate)
+    plan = plan.leaving(close, hold=hold)
+    for one in pause or ():
+        plan = plan.paused(one)
+    plan = plan if speed is None else plan.at_speed(speed)
+    plan = plan if limit_rate is None else plan.limited(limit_rate)
+    plan = plan if duration is None else plan.lasting(duration)
+    with start(plan, target, timeout=timeout) as playback:
+        if not quiet:
+            _tell(plan, is_recorded_pace=speed != "max" and not limit_rate and not duration)
+            watch(playback, plan.main_connection.sends_bytes)
+        outcome = playback.outcome()
+    if format_ is Format.JSON:
+        put([outcome_as_json(outcome)])
+        return
+    played = {one.id for one in outcome.connections}
+    put(report(outcome, [one.id for one in whole.connections if one.id not in played]))
+
+
+def _refuse_several(names: list[str]) -> None:
+    if len(names) > 1:
+        raise PlanError(
+            f"{' and '.join(names)} exclude each other: each says how fast", hint=f"choose one, such as {names[0]}"
+        )
+
+
+def _tell(plan: "Plan", *, is_recorded_pace: bool) -> None:
+    """Say how what is played differs from what was recorded."""
+    if is_recorded_pace and not plan.trace.is_timed:
+        note(f"{plan.trace.name} has no times, so it is played as fast as the server reads (--speed max)")
+    unknown = sum(one.conversation.sent.unknown.total for one in plan.connections)
+    if unknown:
+        note(f"{unknown:,} bytes are unknown, and sent as dots")

@@ -1,0 +1,35 @@
+"""``tracereplay show``: what is in a trace."""
+
+import sys
+from typing import Annotated
+
+import typer
+
+from tracereplay.cli.door import put
+from tracereplay.cli.options import Format, OutputFormat, Strict, TraceName
+
+
+def show(
+    trace: TraceName,
+    *,
+    format_: OutputFormat = Format.TEXT,
+    limit: Annotated[
+        int | None, typer.Option("--limit", "-n", min=0, metavar="N", help="Show only the first N rows.")
+    ] = None,
+    strict: Strict = False,
+) -> None:
+    """Show what curl sent and received, when, and what the trace does not know."""
+    from tracereplay.library import load  # noqa: PLC0415
+    from tracereplay.show.as_json import trace_as_json  # noqa: PLC0415
+    from tracereplay.show.paint import Paint  # noqa: PLC0415
+    from tracereplay.show.timeline import summary, timeline  # noqa: PLC0415
+
+    loaded = load(trace, strict=strict)
+    if format_ is Format.JSON:
+        put(trace_as_json(loaded), end="")
+        put([""])
+        return
+    paint = Paint.on(sys.stdout)
+    put(timeline(loaded, paint, limit))
+    put([""])
+    put(summary(loaded, paint))

@@ -1,0 +1,92 @@
+"""Traces and outcomes as JSON: a contract that scripts rely on, one object and nothing around it.
+
+Fields are added within version 1, and never renamed, removed or given another meaning.
+"""
+
+import json
+from collections.abc import Iterator
+
+from tracereplay.engine.outcome import Answer, ConnectionOutcome, Outcome
+from tracereplay.trace.conversation import Conversation, Tally
+from tracereplay.trace.trace import Trace
+
+VERSION = 1
+
+_SECONDS_DIGITS = 6
+
+
+def outcome_as_json(outcome: Outcome) -> str:
+    """Return what happened as the JSON of ``tracereplay play --format json``."""
+    return _text(
+        {
+            "version": VERSION,
+            "trace": outcome.trace,
+            "connections": [_connection_outcome(one) for one in outcome.connections],
+        }
+    )
+
+
+def trace_as_json(trace: Trace) -> Iterator[str]:
+    """Yield what is in a trace as the JSON of ``tracereplay show --format json``, in pieces.
+
+    In pieces, for a trace may have millions of unknown ranges.
+    """
+    frame = {"version": VERSION, "trace": trace.name, "form": trace.form, "timed": trace.is_timed}
+    yield _text(frame).removesuffix("}") + ',"connections":['
+    for number, conversation in enumerate(trace.conversations):
+        yield "," if number else ""
+        yield from _conversation(conversation)
+    warnings = [{"line": warning.line, "code": warning.code, "message": warning.message} for warning in trace.warnings]
+    yield f'],"warnings":{_text(warnings)}}}'
+
+
+def _conversation(one: Conversation) -> Iterator[str]:
+    head = {"id": one.id, "host": one.host, "port": one.port, "tls": one.tls, "protocol": one.protocol}
+    yield _text(head).removesuffix("}") + ',"sent":'
+    yield from _tally(one.sent)
+    yield ',"received":'
+    yield from _tally(one.received)
+    yield f',"seconds":{_text(_seconds(one.seconds))}}}'
+
+
+def _tally(tally: Tally) -> Iterator[str]:
+    yield f'{{"bytes":{tally.bytes},"unknown":['
+    for number, (start, end) in enumerate(tally.unknown):
+        yield f"{',' if number else ''}[{start},{end}]"
+    yield f'],"inferred":{tally.inferred},"events":{tally.events}}}'
+
+
+def _connection_outcome(one: ConnectionOutcome) -> dict[str, object]:
+    return {
+        "id": one.id,
+        "target": one.target,
+        "planned": one.planned,
+        "cut": None if one.cut is None else {"spec": one.cut.spec, "at": one.cut.at, "how": one.way.value},
+        "handed": one.handed,
+        "acknowledged": one.acknowledged,
+        "received": one.received,
+        "interim": list(one.interim),
+        "answers": [_answer(answer) for answer in one.answers],
+        "peer": one.peer,
+        "ended": one.ended,
+        "seconds": _seconds(one.seconds),
+        "reaction_seconds": _seconds(one.reaction_seconds),
+    }
+
+
+def _answer(answer: Answer) -> dict[str, object]:
+    return {
+        "status": answer.status,
+        "reason": answer.reason,
+        "headers": [list(header) for header in answer.headers],
+        "body_bytes": answer.body_bytes,
+        "complete": answer.complete,
+    }
+
+
+def _seconds(seconds: float | None) -> float | None:
+    return None if seconds is None else round(seconds, _SECONDS_DIGITS)
+
+
+def _text(value: object) -> str:
+    return json.dumps(value, separators=(",", ":"))

@@ -1,0 +1,124 @@
+"""An outcome as text for people: a line for each thing that happened, the same words in the same places."""
+
+from collections.abc import Iterator, Sequence
+from http import HTTPStatus
+
+from tracereplay.engine.outcome import Answer, ConnectionOutcome, Ended, Outcome, PeerEnd
+from tracereplay.plan.way import Way
+from tracereplay.show.printable import printable
+from tracereplay.units import SECOND_NS, format_bytes, format_duration
+
+_LABEL_WIDTH = 14
+
+_LEAVINGS = {
+    Way.FIN: "fin: closed",
+    Way.RST: "rst: reset",
+    Way.HALF: "half: closed for sending, still read",
+    Way.STALL: "stall: silent, still open",
+}
+_SCOPES = {
+    "all": "of all that is sent",
+    "head": "of the request head",
+    "body": "of the body as it is sent",
+    "file": "of the uploaded file",
+}
+_PEER_ENDS: dict[PeerEnd, str] = {
+    "none": "none: the server had not closed when this ended",
+    "fin": "fin: the server closed",
+    "rst": "rst: the server reset the connection",
+}
+_ENDS: dict[Ended, str] = {
+    "complete": "us, at the end of the plan",
+    "cut": "us, at the cut",
+    "peer": "the server",
+    "timeout": "the timeout: nothing happened any more",
+}
+
+
+def report(outcome: Outcome, unopened: Sequence[int] = ()) -> Iterator[str]:
+    """Yield the lines that tell what happened; ``unopened`` are connections that the cut came before."""
+    several = len(outcome.connections) + len(unopened) > 1
+    for number, one in enumerate(outcome.connections):
+        if number:
+            yield ""
+        name = f"connection {one.id} " if several else ""
+        yield f"{printable(outcome.trace)} {name}=> {printable(one.target)}"
+        for label, text in _rows(one):
+            yield f"{label:<{_LABEL_WIDTH}}{text}"
+    if unopened:
+        yield ""
+        for number in unopened:
+            yield f"connection {number} was not opened: it comes after the cut on connection {outcome.main}"
+    for note in outcome.notes:
+        yield f"note: {printable(note)}"
+
+
+def _rows(one: ConnectionOutcome) -> Iterator[tuple[str, str]]:
+    yield "sent", f"{one.handed:,} of {format_bytes(one.planned)}{_share(one.handed, one.planned)}"
+    if one.cut is not None:
+        yield "cut", _cut(one.cut.spec, one.cut.at, one.planned)
+    yield "left by", _LEAVINGS[one.way] if one.ended != "peer" or one.way.stays else "nothing: the server was first"
+    yield "acknowledged", _acknowledged(one)
+    for status in one.interim:
+        yield "interim", f"{status} {_phrase(status)}".rstrip()
+    if not one.answers:
+        yield "answer", _without_answer(one)
+    for answer in one.answers:
+        yield "answer", _answer(answer)
+    yield "peer", _PEER_ENDS[one.peer]
+    yield "ended by", _ENDS[one.ended]
+    yield "reaction", _reaction(one.reaction_seconds)
+    yield "took", _time(one.seconds)
+
+
+def _cut(spec: str, at: int, planned: int) -> str:
+    if spec == "now":
+        return f"byte {at:,}, when it was told to leave"
+    scope = spec.rpartition(":")[0] or "all"
+    return f"{printable(spec)} ({_SCOPES[scope]}) is byte {at:,}{_share(at, planned)}"
+
+
+def _acknowledged(one: ConnectionOutcome) -> str:
+    if one.acknowledged is None:
+        return "not known on this system"
+    if one.acknowledged >= one.handed:
+        return f"{format_bytes(one.acknowledged)}, by the kernel of the server"
+    why = "" if one.peer == "rst" else ": the server does not read"
+    return f"{one.acknowledged:,} of {format_bytes(one.handed)} handed over{why}"
+
+
+def _answer(answer: Answer) -> str:
+    status = f"{answer.status} {printable(answer.reason)}".rstrip()
+    how = "complete" if answer.complete else "incomplete"
+    return f"{status}, body of {format_bytes(answer.body_bytes)}, {how}"
+
+
+def _without_answer(one: ConnectionOutcome) -> str:
+    return f"none in the {format_bytes(one.received)} that came" if one.received else "none"
+
+
+def _reaction(seconds: float | None) -> str:
+    return "none seen" if seconds is None else f"{_time(seconds)} after our last act"
+
+
+def _phrase(status: int) -> str:
+    try:
+        return HTTPStatus(status).phrase
+    except ValueError:
+        return ""
+
+
+def _share(part: int, whole: int) -> str:
+    """Return the share in brackets; never 100 % for less than all, nor 0 % for more than nothing."""
+    if not whole:
+        return ""
+    percent = f"{part * 100 / whole:.1f}"
+    if percent == "100.0" and part < whole:
+        percent = "over 99.9"
+    elif percent == "0.0" and part:
+        percent = "under 0.1"
+    return f" ({percent} %)"
+
+
+def _time(seconds: float) -> str:
+    return format_duration(round(seconds * SECOND_NS))
