@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from tracereplay.trace.event import Direction, Event, Info, Item, Kind
-from tracereplay.trace.request import RequestScanner
+from tracereplay.trace.request import RequestScanner, split_host
 from tracereplay.trace.response import ResponseScanner
 from tracereplay.trace.wording import News, news_of, speaks_of_tls, speaks_of_trying
 
@@ -58,9 +58,9 @@ class Connection:
 
     def serves(self, host: str) -> bool:
         """Return whether a request with this Host header can belong here, as far as is known."""
-        name, _, port = host.rpartition(":") if host.rsplit(":", 1)[-1].isdigit() else (host, "", "")
-        fits_port = self.port is None or (int(port) == self.port if port else self.port in (80, 443))
-        return fits_port and (self.host in (None, host) or name.strip("[]") == (self.host or "").strip("[]"))
+        name, port = split_host(host)
+        fits_port = self.port is None or (self.port in (80, 443) if port is None else port == self.port)
+        return fits_port and (self.host in (None, host) or name == (self.host or "").strip("[]"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from tracereplay.trace.connections import Connection
 from tracereplay.trace.event import Direction, Event
-from tracereplay.trace.request import Request
+from tracereplay.trace.request import Request, split_host
 from tracereplay.trace.spans import Spans
 
 
@@ -60,15 +60,15 @@ class Conversation:
         if self.connection.host is not None or not self.requests:
             return self.connection.host
         host = self.requests[0].host
-        return host.rsplit(":", 1)[0] if host else None
+        return split_host(host)[0] if host else None
 
     @property
     def port(self) -> int | None:
         """The port that curl connected to."""
         if self.connection.host is not None or not self.requests:
             return self.connection.port
-        port = (self.requests[0].host or "").rpartition(":")[2]
-        return int(port) if port.isdecimal() else 443 if self.tls else 80
+        _, port = split_host(self.requests[0].host or "")
+        return (443 if self.tls else 80) if port is None else port
 
     @property
     def address(self) -> str | None:

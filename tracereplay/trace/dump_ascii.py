@@ -5,24 +5,29 @@ is then two larger than the text is long. Every byte outside 0x20-0x7e is a dot:
 Source: curl src/tool_cb_dbg.c, dump(), width 0x40.
 """
 
+import re
 from collections.abc import Iterator
 
-from tracereplay.trace.payload import KNOWN, Payload
+from tracereplay.trace.payload import KNOWN, UNKNOWN, Payload
 from tracereplay.trace.source import Source
 
 ROW_CHARACTERS = 64
 _CHARACTERS = bytes(byte if 0x20 <= byte <= 0x7E else 0x2E for byte in range(256))
 _SHOWABLE = bytes(range(0x20, 0x80))  # 0x7f as it is: to 7.84.0
+_MARKS = bytes(UNKNOWN if byte == 0x2E else KNOWN for byte in range(256))
+_HEAD_BYTES = 24  # more than the offset of any row takes
+_LONGEST_ROW_BYTES = _HEAD_BYTES + ROW_CHARACTERS + 2
+_WINDOW_BYTES = 1 << 16
+_ROW_HEAD = re.compile(rb"[0-9a-f]{4,}: ")
 
 
-def take(source: Source, size: int, line_end: bytes, mark: int) -> Payload:
-    """Take the dump of ``size`` bytes; its dots carry ``mark``. Shorter where the rows go wrong."""
+def take(source: Source, size: int, line_end: bytes) -> Payload:
+    """Take the dump of ``size`` bytes; its dots are unknown. Shorter where the rows go wrong."""
     parts: list[bytes] = []
     marks: list[bytes] = []
-    table = bytes(mark if byte == 0x2E else KNOWN for byte in range(256))
     for text, gap in _take_rows(source, size, line_end):
-        parts += (text, b"\r\n"[:gap])
-        marks += (text.translate(table), b"\x00\x00"[:gap])
+        parts += (text, gap)
+        marks += (text.translate(_MARKS), gap.translate(_MARKS))
     all_marks = b"".join(marks)
     return Payload(b"".join(parts), all_marks if any(all_marks) else b"")
 
@@ -42,33 +47,54 @@ def write(payload: Payload, line_end: bytes = b"\n") -> bytes:
     return b"".join(rows)
 
 
-def _take_rows(source: Source, size: int, line_end: bytes) -> Iterator[tuple[bytes, int]]:
-    """Take rows as far as they are right; yield the text of each and how much it swallowed: 0 or 2."""
+def _take_rows(source: Source, size: int, line_end: bytes) -> Iterator[tuple[bytes, bytes]]:
+    """Take rows as far as they are right; yield the text of each and what followed it unseen."""
     at = 0
+    window_bytes = min(_WINDOW_BYTES, _LONGEST_ROW_BYTES * (2 + size // 2))  # a row of an empty line is 2 bytes
     while at < size:
-        line = source.peek_line()
-        head = b"%04x: " % at
-        text = line[len(head) : -len(line_end)]
-        if not (line.startswith(head) and line.endswith(line_end) and len(text) <= ROW_CHARACTERS):
-            return
-        if text.translate(None, _SHOWABLE):
-            return
-        gap = _gap(source, len(line), at + len(text), len(text), size)
-        if gap is None:
-            return
-        source.take(len(line))
-        yield text, gap
-        at += len(text) + gap
+        window = source.peek(window_bytes)
+        start = 0
+        is_last = len(window) < window_bytes
+        # A row is looked at together with the head of the next one.
+        while at < size and (is_last or start + 2 * _LONGEST_ROW_BYTES <= len(window)):
+            row = _row(window, start, at, size, line_end)
+            if row is None:
+                source.take(start)
+                return
+            text, gap, start = row
+            yield text, gap
+            at += len(text) + len(gap)
+        source.take(start)
 
 
-def _gap(source: Source, line_bytes: int, end: int, characters: int, size: int) -> int | None:
-    """Return 2 if a CR LF follows the row that ends at offset ``end``, 0 if none does, None if neither fits."""
+def _row(window: bytes, start: int, at: int, size: int, line_end: bytes) -> tuple[bytes, bytes, int] | None:
+    """Return the text of the row at ``start``, what followed it unseen, and where it ends. None if it is wrong."""
+    head = b"%04x: " % at
+    end = window.find(line_end, start, start + _LONGEST_ROW_BYTES)
+    if end < 0 or not window.startswith(head, start):
+        return None
+    text = window[start + len(head) : end]
+    if len(text) > ROW_CHARACTERS or text.translate(None, _SHOWABLE):
+        return None
+    end += len(line_end)
+    following = window[end : end + _HEAD_BYTES]
+    gap = _gap(following, at + len(text), size, is_full=len(text) == ROW_CHARACTERS)
+    return None if gap is None else (text, gap, end)
+
+
+def _gap(following: bytes, end: int, size: int, *, is_full: bool) -> bytes | None:
+    """Return what follows the row that ends at offset ``end``: a CR LF, or nothing. None if neither fits.
+
+    A full row says nothing by itself, and the size only what is left: the offset of the next row tells. Where
+    the trace is torn in front of it, the last two bytes may be a CR LF or a row: they are unknown.
+    """
+    wrapped, ended = b"%04x: " % end, b"%04x: " % (end + 2)
     if end == size:
-        return 0
-    if characters < ROW_CHARACTERS:
-        return 2 if end + 2 <= size else None
-    # A full row says nothing by itself: the row that follows does, by its offset.
-    following = source.peek(line_bytes + 24)[line_bytes:]
-    if following.startswith(b"%04x: " % end):
-        return 0
-    return 2 if end + 2 == size or following.startswith(b"%04x: " % (end + 2)) else None
+        return b""
+    if is_full and (following.startswith(wrapped) or wrapped.startswith(following)):
+        is_torn = len(following) < len(wrapped)
+        return b".." if is_torn and end + 2 == size else b""
+    if end + 2 == size:
+        return b".." if is_full and _ROW_HEAD.match(following) else b"\r\n"
+    fits = end + 2 < size and (following.startswith(ended) or ended.startswith(following))
+    return b"\r\n" if fits else None

@@ -1,11 +1,13 @@
 """Tells the content of an HTTP/1 body from its framing, by offset, while it passes by (RFC 9112, 6 and 7)."""
 
+import re
 from dataclasses import dataclass
 from typing import Literal
 
 # A CR LF that is split over two events is two dots in --trace-ascii.
 _LINE_ENDS = (b"\r\n", b"..")
 _LONGEST_LINE_BYTES = 1 << 14
+_CHUNK_SIZE = re.compile(rb"([0-9A-Fa-f]{1,16})[ \t]*(?:;|$)")
 
 
 @dataclass(slots=True)
@@ -68,9 +70,6 @@ class Chunked:
         elif self._state == "trailer":
             self._state = "trailer" if line else "end"
         else:
-            try:
-                self._left = int(line.split(b";")[0], 16)
-            except ValueError:
-                self._state = "broken"
-            else:
-                self._state = "content" if self._left else "trailer"
+            size = _CHUNK_SIZE.match(line)
+            self._left = int(size[1], 16) if size else 0
+            self._state = "broken" if size is None else "content" if self._left else "trailer"

@@ -34,6 +34,9 @@ class Notices:
     def read(self, placed: Placed) -> None:
         """Take note of the next item."""
         item = placed.item
+        if self._torn is not None and not isinstance(item, Stray):
+            message = "a dump ends early, and the trace goes on: rows of it are missing or were changed"
+            self._once(self._torn.line, "damaged", message, is_fault=True)
         if isinstance(item, Event):
             self._read_event(item)
             if placed.is_ambiguous:
@@ -52,9 +55,6 @@ class Notices:
         return tuple(sorted(self._found, key=lambda notice: notice.line))
 
     def _read_event(self, event: Event) -> None:
-        if self._torn is not None:
-            message = "a dump ends early, and the trace goes on: rows of it are missing or were changed"
-            self._once(self._torn.line, "damaged", message, is_fault=True)
         if event.is_torn:
             self._torn = event
             message = (

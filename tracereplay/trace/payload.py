@@ -2,7 +2,7 @@
 
 Law 1 lives here: a byte is known, inferred or unknown, and the mark stays with it through slicing.
 ``--trace-ascii`` prints every byte outside 0x20-0x7e as a dot, so that a dot in it may be any of 162
-bytes. Such a byte is *unknown* in data, and *inferred* to be a dot in a header, where others hardly occur.
+bytes. Such a byte is *unknown* in data, and *inferred* to be a dot in a line of a head, where others hardly occur.
 """
 
 import re
@@ -51,6 +51,19 @@ class Payload:
         """Yield the runs of unknown bytes as half-open offsets, counted from ``base``."""
         for run in _UNKNOWN_RUN.finditer(self.marks):
             yield base + run.start(), base + run.end()
+
+    def with_dots_inferred(self) -> "Payload":
+        """Return the payload of a head, in which a dot within a line is inferred to be a dot.
+
+        A line of a head ends in CR LF. So a dot at an end of the payload may be half of one, or a bare LF, and
+        where no CR LF is seen the payload is no head: there the dots stay unknown.
+        """
+        if not self.marks or b"\r\n" not in self.data:
+            return self
+        start = len(self.data) - len(self.data.lstrip(b"."))
+        end = len(self.data.rstrip(b"."))
+        inside = self.marks[start:end].replace(b"\x02", b"\x01")
+        return Payload(self.data, self.marks[:start] + inside + self.marks[end:])
 
     def strict(self) -> "Payload":
         """Return the payload with nothing inferred: what was, is unknown."""

@@ -19,7 +19,7 @@ from tracereplay.grammar import grammars_dir
 from tracereplay.trace import dump_ascii, dump_hex
 from tracereplay.trace.clock import RisingClock
 from tracereplay.trace.event import Direction, Event, Ids, Info, Item, Kind, Stray
-from tracereplay.trace.payload import INFERRED, UNKNOWN, Payload
+from tracereplay.trace.payload import Payload
 from tracereplay.trace.source import Source
 
 Form = Literal["ascii", "hex"]
@@ -40,8 +40,8 @@ class _Place:
     def take_dump(self, kind: str, size: int, line_end: bytes) -> Payload:
         if self.form == "hex":
             return dump_hex.take(self.source, size, line_end)
-        mark = INFERRED if "header" in kind else UNKNOWN
-        return dump_ascii.take(self.source, size, line_end, mark)
+        payload = dump_ascii.take(self.source, size, line_end)
+        return payload.with_dots_inferred() if "header" in kind else payload
 
 
 class _ItemLexer(Lexer):
@@ -167,12 +167,11 @@ def read_items(source: Source, form: Form) -> Iterator[Item]:
 def detect_form(source: Source) -> Form | None:
     """Return the form of the trace at ``source``, without taking anything; None when no dump is in reach."""
     text = source.peek(1 << 20)
-    head = re.compile(rb"(?:=> Send|<= Recv) (?:header|data|SSL data), (\d+) bytes \(0x[0-9a-f]+\)\r?\n")
-    for found in head.finditer(text):
+    for found in _HEAD.finditer(text):
         size = int(found[1])
         if size == 0:
             continue
-        line, feed, rest = text[found.end() :].partition(b"\n")
+        line, feed, rest = text[found.end() : found.end() + _TWO_ROWS_BYTES].partition(b"\n")
         if dump_hex.is_first_row(line + feed, rest[:6], size):
             return "hex"
         if line.startswith(b"0000: "):
@@ -181,16 +180,24 @@ def detect_form(source: Source) -> Form | None:
 
 
 def _skip_echo(source: Source, payload: Payload) -> None:
-    """Skip the bytes of an event that stand, raw, right behind it: trace and body went to one stream."""
+    """Skip the bytes of an event that stand, raw, right behind it: trace and body went to one stream.
+
+    Few known bytes agree with anything. Then what follows must be an item, and the text itself none.
+    """
     size = len(payload)
     text = source.peek(size + 64)
-    if not size or not _agree(text[:size], payload):
+    if not size or (_BEGINS_ITEM.match(text) and not _BEGINS_ITEM.match(payload.data)):
+        return
+    if not _agree(text[:size], payload):
         return
     following = text[size:]
-    if size >= _ECHO_SURE_BYTES or not following or _BEGINS_ITEM.match(following):
+    known_bytes = size - payload.unknown - payload.inferred
+    if known_bytes >= _ECHO_SURE_BYTES or not following or _BEGINS_ITEM.match(following):
         source.take(size)
 
 
+_TWO_ROWS_BYTES = 256
+_HEAD = re.compile(rb"(?:=> Send|<= Recv) (?:header|data|SSL data), (\d{1,19}) bytes \(0x[0-9a-f]{1,16}\)\r?\n")
 _BEGINS_ITEM = re.compile(
     rb"([0-2]\d:[0-5]\d:[0-6]\d\.\d{6} )?(\[\d+-(\d+|x)\] )?(== Info: |\* |(=> Send|<= Recv) (header|data|SSL data), )"
 )

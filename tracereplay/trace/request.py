@@ -16,6 +16,16 @@ LONGEST_HEAD_BYTES = 1 << 20
 
 _REQUEST_LINE = re.compile(rb"([A-Za-z][A-Za-z0-9!#$%&'*+.^_`|~-]*) (\S+) HTTP/(\d(?:\.\d)?)\r?\n")
 
+_LENGTH = re.compile(r"\d{1,19}", re.ASCII)
+_PORT = re.compile(r":(\d{1,5})$", re.ASCII)
+
+
+def split_host(host: str) -> tuple[str, int | None]:
+    """Return the name and the port in a Host header: None for the port of the scheme."""
+    found = _PORT.search(host)
+    name = host[: found.start()] if found else host
+    return name.strip("[]"), int(found[1]) if found else None
+
 
 @dataclass(slots=True)
 class Request:
@@ -140,7 +150,7 @@ class _Body:
         self._framing: Chunked | Counted
         if "chunked" in (request.header("Transfer-Encoding") or "").lower():
             self._framing = Chunked()
-        elif length is not None and length.isdecimal():
+        elif length is not None and _LENGTH.fullmatch(length):
             self._framing = Counted(int(length))
         else:
             self._framing = Counted(None if request.header("Upgrade") else 0)

@@ -6,6 +6,9 @@ from tracereplay.trace.event import Kind
 from tracereplay.trace.framing import Chunked, Counted
 
 _STATUS = re.compile(rb"HTTP/\d(?:\.\d)? (\d{3})")
+_LENGTH = re.compile(rb"\d{1,19}")
+# To 8.4.0 a CR LF that came in two pieces is LF NUL; --trace-ascii shows what is no CR LF as dots.
+_BLANK_LINES = (b"\r\n", b"\n", b"\n\0", b".", b"..")
 
 
 def status_of(data: bytes) -> int | None:
@@ -33,13 +36,13 @@ class ResponseScanner:
         if status is not None:
             self.status, self.in_head, self.in_body = status, True, False
             self._body = Counted(None)
-        elif data in (b"\r\n", b"\n", b"\n\0") and self.in_head:
+        elif data in _BLANK_LINES and self.in_head:
             self.in_head = False
             bodiless = method == "HEAD" or self.status in (204, 304) or self.is_interim
             self.in_body = not bodiless and not self._body.is_complete
         elif self.in_head:
             name, _, value = data.partition(b":")
-            if name.lower() == b"content-length" and value.strip().isdigit():
+            if name.lower() == b"content-length" and _LENGTH.fullmatch(value.strip()):
                 self._body = Counted(int(value))
             elif name.lower() == b"transfer-encoding" and b"chunked" in value.lower():
                 self._body = Chunked()

@@ -24,6 +24,14 @@ from tracereplay.trace.source import Source
 _VERBOSE_LINE = re.compile(rb"^(?:\S+ )?(?:\[\S+\] )?[<>{}] ", re.MULTILINE)
 
 
+def _spooled(stream: BinaryIO) -> Path:
+    """Return a temporary file with all that is in ``stream``; it goes when the process ends."""
+    with tempfile.NamedTemporaryFile(prefix="tracereplay-", suffix=".txt", delete=False) as spool:
+        atexit.register(Path(spool.name).unlink, missing_ok=True)
+        shutil.copyfileobj(stream, spool)
+    return Path(spool.name)
+
+
 class Trace:
     """What curl wrote: ``conversations``, one for each connection, and ``warnings``.
 
@@ -46,14 +54,15 @@ class Trace:
     def load(cls, path: str | Path, *, strict: bool = False) -> Self:
         """Return the trace in the file at ``path``; ``-`` reads the standard input.
 
-        Raises TraceError when it cannot be read, or is no trace.
+        A pipe, which can be read only once, is kept in a temporary file. Raises TraceError when it cannot be
+        read, or is no trace.
         """
-        if str(path) != "-":
-            return cls(Path(path), str(path), strict=strict)
-        with tempfile.NamedTemporaryFile(prefix="tracereplay-", suffix=".txt", delete=False) as spool:
-            atexit.register(Path(spool.name).unlink, missing_ok=True)
-            shutil.copyfileobj(sys.stdin.buffer, spool)
-        return cls(Path(spool.name), "-", strict=strict)
+        if str(path) == "-":
+            return cls(_spooled(sys.stdin.buffer), "-", strict=strict)
+        if Path(path).is_fifo():
+            with Path(path).open("rb") as pipe:
+                return cls(_spooled(pipe), str(path), strict=strict)
+        return cls(Path(path), str(path), strict=strict)
 
     def items(self) -> Iterator[Placed]:
         """Yield everything in the trace, in its order, with the connection that it belongs to.

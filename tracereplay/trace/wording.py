@@ -6,21 +6,22 @@ from typing import Literal
 
 from tracereplay.trace.event import Info
 
-_OPENED = re.compile(
-    rb"Connected to (?P<host>.*) \((?P<address>[^()]*)\) port (?P<port>\d+)(?: \(#(?P<number>\d+)\))?$"  # 7.12.0-8.15.0
+_OPENED = re.compile(  # 7.12.0-8.15.0
+    rb"Connected to (?P<host>.*) \((?P<address>[^()]*)\) port (?P<port>\d{1,5})(?: \(#(?P<number>\d{1,19})\))?$"
 )
 _ESTABLISHED = re.compile(
-    rb"Established connection to (?P<host>.*) \((?P<address>.*) port (?P<port>\d+)\) from "
+    rb"Established connection to (?P<host>.*) \((?P<address>.*) port (?P<port>\d{1,5})\) from "
 )  # 8.16.0 on
 _REUSED = re.compile(
-    rb"Re-?using existing (?:\S+: )?connection(?:!? \(?#(?P<number>\d+)\)?)?(?: \(upgraded to SSL\))? with"
+    rb"Re-?using existing (?:\S+: )?connection(?:!? \(?#(?P<number>\d{1,19})\)?)?(?: \(upgraded to SSL\))? with"
     rb" (?:host|proxy) (?P<host>.*)$"
 )
-_KEPT = re.compile(rb"Connection #(?P<number>\d+) to host .* left intact$")
-_CLOSED = re.compile(rb"(?:[Cc]losing|shutting down) connection(?: #?(?P<number>\d+))?$")  # no number: 8.2.0-8.8.0
+_KEPT = re.compile(rb"Connection #(?P<number>\d{1,19}) to host .* left intact$")
+_CLOSED = re.compile(rb"(?:[Cc]losing|shutting down) connection(?: #?(?P<number>\d{1,19}))?$")  # no number: 8.2.0-8.8.0
 _TLS = re.compile(rb"SSL connection using |TLSv1\.\d \((?:OUT|IN)\)|ALPN")
 
 _TRYING = re.compile(rb"\s*Trying ")
+_LONGEST_BYTES = 4096  # curl cuts a line at 2,048
 
 _WORDINGS: tuple[tuple[Literal["opened", "reused", "kept", "closed"], re.Pattern[bytes]], ...] = (
     ("opened", _OPENED),
@@ -45,7 +46,7 @@ class News:
 def news_of(info: Info) -> News | None:
     """Return what ``info`` says about a connection, None when it speaks of something else."""
     for what, pattern in _WORDINGS:
-        if found := pattern.match(info.text):
+        if found := pattern.match(info.text, 0, _LONGEST_BYTES):
             said = {name: value for name, value in found.groupdict().items() if value is not None}
             text = {name: said[name].decode("latin-1") for name in ("host", "address") if name in said}
             numbers = {name: int(said[name]) for name in ("number", "port") if name in said}
