@@ -53,7 +53,7 @@ def test_times_count_from_what_was_waited_for(tmp_path: Path) -> None:
     )
     assert steps_of(trace) == [
         Send(EXPECTING, 0, POST),
-        Expect(Awaited.CONTINUE),
+        Expect(Awaited.CONTINUE, patience_ns=1000 * MS),
         Send(b"ab", 10 * MS),
         Send(b"cd", 300 * MS),
         Expect(Awaited.ANSWER),

@@ -29,12 +29,13 @@ class Answer:
 class ConnectionOutcome:
     """What happened on one connection; all bytes are payload.
 
-    ``planned``: what the whole plan sends. ``handed``: taken by our kernel. ``acknowledged``: confirmed by
-    the peer's kernel, None where that cannot be known; it does not say that the application has read
-    them. ``received``: bytes from the peer. ``interim``: the 1xx statuses before the answers. ``peer``: how the other
-    side left. ``ended``: who ended it: we by the plan's end (``complete``) or by its cut (``cut``), the peer
-    before us, or nobody within the timeout. ``reaction_seconds``: from our last act to the peer's first
-    after it; None when there was none to be seen, as after a close.
+    ``planned``: what the whole plan sends. ``way``: how we left, or would have. ``handed``: taken by our
+    kernel. ``acknowledged``: confirmed by the peer's kernel, None where that cannot be known; it does not
+    say that the application has read them. ``received``: bytes from the peer. ``interim``: the 1xx statuses
+    before the answers. ``peer``: how the other side left. ``ended``: who ended it: we by the plan's end
+    (``complete``) or by its cut (``cut``), the peer before us, or nobody within the timeout.
+    ``reaction_seconds``: from our last act to the peer's first after it; None when there was none to be seen,
+    as after a close.
     """
 
     id: int

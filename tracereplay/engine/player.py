@@ -56,7 +56,7 @@ class Player:
         self.received = 0
         self.peer: PeerEnd = "none"
         self.ended: Ended = "complete"
-        self.way = Way.FIN
+        self.way: Way | None = None  # once it has left
 
     def start(self, now_ns: int) -> None:
         """Say that the connection is there."""
@@ -125,6 +125,8 @@ class Player:
     def _send(self, step: Send, now_ns: int) -> Action | None:
         if not self._left:
             return None
+        if self.peer != "none":
+            return self._end("peer")  # it left while we waited for its answer
         due_ns = self._origin_ns + step.at_ns
         if now_ns < due_ns:
             return Wait(due_ns)
@@ -167,12 +169,12 @@ class Player:
                 assert_never(step.awaited)
 
     def _leave(self, step: Leave, now_ns: int) -> Action:
-        self.way = step.way
         if self.peer == "rst" and not self._departed:
             return self._end("peer")
         if not self._drained:
             return Drain(self._since_ns + self._timeout_ns)
         if not self._departed:
+            self.way = step.way
             self.ended = "cut" if step.is_cut else self.ended
             return Depart(step.way)
         if step.way.stays and self.peer == "none":

@@ -11,7 +11,7 @@ from tracereplay.engine.actions import Depart, Drain, Stop, Wait, Write
 from tracereplay.engine.inputs import Departed, Drained, LeaveNow, PeerClosed, PeerReset, Received, Wrote
 from tracereplay.engine.player import Player
 from tracereplay.net.clock import now_ns
-from tracereplay.net.leaving import LEAVINGS
+from tracereplay.net.leaving import LEAVINGS, fin
 from tracereplay.net.link import Link, PeerResetError
 
 _SPIN_NS = 50_000
@@ -28,7 +28,6 @@ class Driver:
         self.link = link
         self.commands: deque[LeaveNow] = deque()
         self._observe = observe
-        self._departed = False
 
     def run(self) -> None:
         """Play until it is over. The link is closed afterwards, whatever happens."""
@@ -36,10 +35,10 @@ class Driver:
             self.player.start(now_ns())
             while self._go_on():
                 pass
-            if self._departed:
-                LEAVINGS[self.player.way].release(self.link)
+            if self.player.way is None:
+                fin.leave(self.link)
             else:
-                LEAVINGS[self.player.way.FIN].leave(self.link)
+                LEAVINGS[self.player.way].release(self.link)
         finally:
             self.link.close()
 
@@ -62,7 +61,6 @@ class Driver:
                 self.player.feed(Drained(), now_ns())
             case Depart(way):
                 LEAVINGS[way].leave(self.link)
-                self._departed = True
                 self.player.feed(Departed(), now_ns())
                 if not way.stays:
                     return False

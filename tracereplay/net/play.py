@@ -179,7 +179,7 @@ class Playback:
             target=link.target,
             planned=one.planned_bytes,
             cut=Cut("now", player.handed) if player.ended == "cut" and one.cut is None else one.cut,
-            way=player.way,
+            way=player.way or one.way,
             handed=player.handed,
             acknowledged=link.acknowledged(),
             received=player.received,

@@ -70,7 +70,7 @@ def script(trace: Trace, conversation: Conversation) -> Iterator[Step]:
             wait = _wait_for_reply(heard)
         if wait is not None:
             yield wait
-            origin_ns = event.time_ns if wait.patience_ns is not None else heard.time_ns
+            origin_ns = heard.time_ns if heard.bytes or heard.answered else event.time_ns
         if origin_ns is None:
             origin_ns = event.time_ns
         at_ns = max(0, event.time_ns - origin_ns) if event.time_ns is not None and origin_ns is not None else 0
@@ -90,12 +90,13 @@ def script(trace: Trace, conversation: Conversation) -> Iterator[Step]:
 def _wait_for_continue(
     request: Request, heard: _Heard, offset: int, event: Event, sent_ns: int | None
 ) -> Expect | None:
+    """Return curl's wait before a body: for a second, or as long as it did where no 100 Continue came."""
     if offset != request.head_end or not (heard.interim or request.expects_continue):
         return None
-    if heard.interim:
-        return Expect(Awaited.CONTINUE)
-    waited_ns = event.time_ns - sent_ns if event.time_ns is not None and sent_ns is not None else EXPECT_PATIENCE_NS
-    return Expect(Awaited.CONTINUE, patience_ns=waited_ns)
+    patience_ns = EXPECT_PATIENCE_NS
+    if not heard.interim and event.time_ns is not None and sent_ns is not None:
+        patience_ns = event.time_ns - sent_ns
+    return Expect(Awaited.CONTINUE, patience_ns=patience_ns)
 
 
 def _wait_for_reply(heard: _Heard) -> Expect | None:
