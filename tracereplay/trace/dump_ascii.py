@@ -32,8 +32,12 @@ def take(source: Source, size: int, line_end: bytes) -> Payload:
     return Payload(b"".join(parts), all_marks if any(all_marks) else b"")
 
 
-def write(payload: Payload, line_end: bytes = b"\n") -> bytes:
-    """Return the dump of ``payload`` as curl prints it, from 7.85.0 on."""
+def write(payload: Payload, line_end: bytes = b"\n", *, missing_bytes: int = 0) -> bytes:
+    """Return the dump of ``payload`` as curl prints it, from 7.85.0 on.
+
+    When the payload is torn, ``missing_bytes`` says how much is not there. Its last row is then left out if
+    it could be taken for one that a CR LF ends.
+    """
     data = payload.data
     shown = data.translate(_CHARACTERS)
     rows = []
@@ -42,6 +46,8 @@ def write(payload: Payload, line_end: bytes = b"\n") -> bytes:
         end = min(len(data), at + ROW_CHARACTERS)
         swallowed = data.find(b"\r\n", at, end + 2)
         text_end = end if swallowed < 0 else swallowed
+        if missing_bytes and text_end == len(data) and (missing_bytes == 2 or text_end < at + ROW_CHARACTERS):
+            break
         rows.append(b"%04x: %s%s" % (at, shown[at:text_end], line_end))
         at = text_end if swallowed < 0 else text_end + 2
     return b"".join(rows)

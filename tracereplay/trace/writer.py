@@ -1,0 +1,58 @@
+"""Items to text, exactly as curl prints it: the way back from a reading to a trace.
+
+Source: curl src/tool_cb_dbg.c, tool_debug_cb() and log_line_start().
+"""
+
+from collections.abc import Iterable, Iterator
+
+from tracereplay.trace import dump_ascii, dump_hex
+from tracereplay.trace.clock import DAY_NS
+from tracereplay.trace.event import Direction, Event, Ids, Info, Item
+from tracereplay.trace.reader import Form
+
+INFO_MARK = b"== Info: "  # to 8.16.0; b"* " from 8.17.0 on
+
+_VERBS = {Direction.SENT: b"=> Send ", Direction.RECEIVED: b"<= Recv "}
+
+
+def write_items(
+    items: Iterable[Item], form: Form, *, line_end: bytes = b"\n", info_mark: bytes = INFO_MARK
+) -> Iterator[bytes]:
+    """Yield the text of each item in turn.
+
+    The time of an item is its time of day, without a date; an item without one is written without one. A
+    torn event declares its whole size and dumps what is there; text that belongs to no item stays as it is.
+    ``line_end`` is CR LF in a trace that was written on Windows.
+    """
+    for item in items:
+        if isinstance(item, Event):
+            yield write_event(item, form, line_end=line_end)
+        elif isinstance(item, Info):
+            yield _prefix(item.time_ns, item.ids) + info_mark + item.text + line_end
+        else:
+            yield item.text
+
+
+def write_event(event: Event, form: Form, *, line_end: bytes = b"\n") -> bytes:
+    """Return the head line of ``event`` and its dump."""
+    size = event.declared_bytes
+    head = b"%s%s, %d bytes (0x%x)" % (_VERBS[event.direction], event.kind.value.encode("ascii"), size, size)
+    if form == "hex":
+        dump = dump_hex.write(event.payload, line_end)
+    else:
+        dump = dump_ascii.write(event.payload, line_end, missing_bytes=size - len(event.payload))
+    return _prefix(event.time_ns, event.ids) + head + line_end + dump
+
+
+def _prefix(time_ns: int | None, ids: Ids | None) -> bytes:
+    time = b"" if time_ns is None else _time_of_day(time_ns)
+    if ids is None:
+        return time
+    connection = b"x" if ids.connection is None else b"%d" % ids.connection
+    return b"%s[%d-%s] " % (time, ids.transfer, connection)
+
+
+def _time_of_day(time_ns: int) -> bytes:
+    seconds, rest_ns = divmod(time_ns % DAY_NS, 1_000_000_000)
+    minutes, second = divmod(seconds, 60)
+    return b"%02d:%02d:%02d.%06d " % (*divmod(minutes, 60), second, rest_ns // 1_000)
