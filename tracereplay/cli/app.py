@@ -5,9 +5,11 @@ from typing import Annotated
 import typer
 
 from tracereplay import __version__
+from tracereplay.cli.demo import demo
 from tracereplay.cli.door import Door, Grouped
 from tracereplay.cli.extract import extract
 from tracereplay.cli.play import play
+from tracereplay.cli.record import record
 from tracereplay.cli.show import show
 
 
@@ -42,6 +44,18 @@ def _tracereplay(
 
 
 app.command(
+    "record",
+    cls=Grouped,
+    short_help="Run a curl command and keep a lossless trace of it.",
+    context_settings={"allow_interspersed_args": False},
+    options_metavar="[OPTIONS] [--]",
+    epilog="""\b
+Example:
+  tracereplay record -o upload.txt -- curl -F file=@big.bin http://127.0.0.1:8000/files
+\b
+The exit code is curl's.""",
+)(record)
+app.command(
     "play",
     cls=Grouped,
     short_help="Replay a trace against a real server, and leave half-way.",
@@ -68,6 +82,14 @@ app.command(
 Example:
   tracereplay extract upload.txt --sent request.bin --received answer.bin""",
 )(extract)
+app.command(
+    "demo",
+    cls=Grouped,
+    short_help="See it work, on this machine, in a few seconds.",
+    epilog="""\b
+Example:
+  tracereplay demo --keep /tmp""",
+)(demo)
 
 
 def main() -> None:

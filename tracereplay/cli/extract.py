@@ -81,6 +81,7 @@ def _check(
     keeps_unknown: bool,
 ) -> None:
     """Refuse bytes that are not what went over the connection; tell what is less than sure of the others."""
+    from tracereplay.show.timeline import warnings  # noqa: PLC0415
     from tracereplay.trace.doubts import refuse_unknown  # noqa: PLC0415
     from tracereplay.trace.event import Direction  # noqa: PLC0415
     from tracereplay.units import format_bytes  # noqa: PLC0415
@@ -105,5 +106,5 @@ def _check(
                 f"{format_bytes(tally.inferred)} {direction.value} are inferred: dots in headers, taken for dots"
                 " (--strict refuses them)"
             )
-    for warning in trace.warnings:
-        note(f"{trace.name}:{warning.line}: {warning.message}")
+    for warning in warnings(trace):
+        note(f"{trace.name}, {warning}")

@@ -4,6 +4,7 @@ Rows are made while the trace is read, in columns of fixed width: a trace of any
 constant memory.
 """
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
@@ -16,6 +17,7 @@ from tracereplay.trace.trace import Trace
 from tracereplay.units import SECOND_NS, format_bytes
 
 _WIDEST = 90
+_ALIKE = 3
 _LOOKED_AT_BYTES = 1024
 _SECRET = frozenset({"authorization", "proxy-authorization", "cookie", "set-cookie"})
 _COLOURS: dict[Direction, Colour] = {Direction.SENT: "green", Direction.RECEIVED: "cyan"}
@@ -71,8 +73,20 @@ def summary(trace: Trace, paint: Paint) -> Iterator[str]:
     if not trace.conversations:
         yield "nothing was sent or received"
     yield from _doubts(trace, paint)
+    for line in warnings(trace):
+        yield paint(f"warning: {line}", "yellow")
+
+
+def warnings(trace: Trace) -> Iterator[str]:
+    """Yield the warnings of a trace as text; of those that are alike only the first few, and how many more."""
+    counts: Counter[str] = Counter()
     for warning in trace.warnings:
-        yield paint(f"warning: line {warning.line:,}: {printable(warning.message)} ({warning.code})", "yellow")
+        counts[warning.code] += 1
+        if counts[warning.code] <= _ALIKE:
+            yield f"line {warning.line:,}: {printable(warning.message)} ({warning.code})"
+    for code, count in counts.items():
+        if count > _ALIKE:
+            yield f"and {count - _ALIKE:,} more like it ({code})"
 
 
 def _event(event: Event, layout: _Layout, paint: Paint, seconds: str, number: str) -> str:

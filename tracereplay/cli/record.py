@@ -1,0 +1,85 @@
+"""``tracereplay record``: the user's curl, and a lossless trace of it."""
+
+import shlex
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from tracereplay.cli.door import note, say
+
+if TYPE_CHECKING:
+    from tracereplay.library import Trace
+    from tracereplay.recorder import Recording
+    from tracereplay.trace.conversation import Conversation
+
+_TARGET = "127.0.0.1:8000"
+
+
+def record(
+    command: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="curl ARGS", show_default=False, help="The curl command, as you would run it."),
+    ] = None,
+    *,
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "--output",
+            "-o",
+            metavar="FILE",
+            help="Where the trace goes. Default: a name after the request, such as post-127.0.0.1-8000-files.txt.",
+        ),
+    ] = None,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace FILE if it exists.")] = False,
+    quiet: Annotated[
+        bool, typer.Option("--quiet", "-q", help="Say nothing afterwards: stderr is curl's alone.")
+    ] = False,
+) -> None:
+    """Run a curl command, unchanged in behaviour, and keep what it sends and receives, byte for byte."""
+    from tracereplay.recorder import record as record_curl  # noqa: PLC0415
+
+    recording = record_curl(command or [], output, overwrite=overwrite)
+    if not quiet:
+        for one in recording.notes:
+            note(one)
+        say("\n".join(_told(recording)))
+    raise typer.Exit(recording.exit_code)
+
+
+def _told(recording: "Recording") -> Iterator[str]:
+    """Yield what was recorded, and how to play it."""
+    from tracereplay.library import load  # noqa: PLC0415
+
+    end = f"curl ended with {recording.exit_code}"
+    if recording.path is None:
+        yield f"tracereplay: nothing was sent or received, so there is no trace; {end}"
+        return
+    trace = load(recording.path)
+    name = shlex.quote(str(recording.path))
+    yield f"tracereplay: recorded {recording.path}: {', '.join((*_counts(trace), end))}"
+    yield f"  look at it:  tracereplay show {name}"
+    sending = [one for one in trace.conversations if one.sent.bytes]
+    if sending:
+        yield f"  play it:     tracereplay play {name}{_target(sending)} --truncate 50% --close rst"
+
+
+def _counts(trace: "Trace") -> Iterator[str]:
+    from tracereplay.units import format_bytes  # noqa: PLC0415
+
+    requests = sum(len(one.requests) for one in trace.conversations)
+    yield f"{requests} request{'' if requests == 1 else 's'}"
+    if len(trace.conversations) > 1:
+        yield f"{len(trace.conversations)} connections"
+    yield f"{format_bytes(sum(one.sent.bytes for one in trace.conversations))} sent"
+    yield f"{sum(one.received.bytes for one in trace.conversations):,} received"
+    unknown = sum(one.sent.unknown.total + one.received.unknown.total for one in trace.conversations)
+    yield f"{unknown:,} of them unknown" if unknown else "every byte known"
+
+
+def _target(conversations: "list[Conversation]") -> str:
+    """Return the option that names a server, where the recorded one is not to be played to."""
+    if any(one.tls for one in conversations):
+        return f" --target http://{_TARGET}"
+    return "" if all(one.is_loopback for one in conversations) else f" --target {_TARGET}"
