@@ -1,0 +1,45 @@
+"""docs/json.md shows every name that the JSON has, and no other."""
+
+import json
+import re
+from pathlib import Path
+
+from typer.testing import CliRunner
+
+from tests.net.sink import Sink, answer_with
+from tests.traces import make_trace
+from tracereplay.cli.app import app
+
+TEXT = (Path(__file__).parents[2] / "docs" / "json.md").read_text("utf-8")
+SHOWN, PLAYED = (json.loads(block) for block in re.findall(r"```json\n(.*?)```", TEXT, re.DOTALL))
+
+
+def names(value: object) -> object:
+    """Return the shape of a JSON value: its names, without the values."""
+    if isinstance(value, dict):
+        return {name: names(one) for name, one in value.items()}
+    return [names(value[0])] if isinstance(value, list) and value and isinstance(value[0], dict) else None
+
+
+def test_the_documented_names_are_those_that_are_printed(tmp_path: Path) -> None:
+    head = b"POST / HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 2\r\n\r\n"
+    answer = b"HTTP/1.1 400 No\r\nContent-Type: text/plain\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+    trace = make_trace(tmp_path, [("=> Send header", head), ("=> Send data", b"ab")])
+    trace.path.write_bytes(trace.path.read_bytes() + b"=> Send data, 9 bytes (0x9)\n0000: 6")  # torn: a warning
+    with Sink(answer_with(answer, after=b"\r\n\r\n")) as sink:
+        options = [
+            "--target",
+            sink.target,
+            "--truncate",
+            "body:1",
+            "--close",
+            "half",
+            "--torn",
+            "keep",
+            "--format",
+            "json",
+        ]
+        played = CliRunner().invoke(app, ["play", str(trace.path), *options])
+    shown = CliRunner().invoke(app, ["show", str(trace.path), "--format", "json"])
+    assert names(json.loads(played.stdout)) == names(PLAYED)
+    assert names(json.loads(shown.stdout)) == names(SHOWN)
