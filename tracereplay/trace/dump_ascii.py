@@ -18,7 +18,7 @@ _MARKS = bytes(UNKNOWN if byte == 0x2E else KNOWN for byte in range(256))
 _HEAD_BYTES = 24  # more than the offset of any row takes
 _LONGEST_ROW_BYTES = _HEAD_BYTES + ROW_CHARACTERS + 2
 _WINDOW_BYTES = 1 << 16
-_ROW_HEAD = re.compile(rb"[0-9a-f]{4,}: ")
+_ROW_HEAD = re.compile(rb"([0-9a-f]{4,}): ")
 
 
 def take(source: Source, size: int, line_end: bytes) -> Payload:
@@ -101,6 +101,8 @@ def _gap(following: bytes, end: int, size: int, *, is_full: bool) -> bytes | Non
         is_torn = len(following) < len(wrapped)
         return b".." if is_torn and end + 2 == size else b""
     if end + 2 == size:
-        return b".." if is_full and _ROW_HEAD.match(following) else b"\r\n"
+        another = _ROW_HEAD.match(following)
+        is_last = another is None or not 0 < int(another[1], 16) < size
+        return b"\r\n" if is_last else b".." if is_full else None
     fits = end + 2 < size and (following.startswith(ended) or ended.startswith(following))
     return b"\r\n" if fits else None
