@@ -1,0 +1,61 @@
+"""The recording of one curl command, from the checks before it to the notes after it."""
+
+import shlex
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from tracereplay.recorder.destination import check, draft, keep
+from tracereplay.recorder.dialect import ask
+from tracereplay.recorder.options import traced
+from tracereplay.recorder.run import find_curl, relayed_signals, run
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """What came of a recording.
+
+    ``path``: where the trace is, None when nothing was sent or received. ``exit_code``: curl's own, or
+    128 + N when the signal N ended it. ``notes``: what the user should know, a sentence each.
+    """
+
+    path: Path | None
+    exit_code: int
+    notes: tuple[str, ...] = ()
+
+
+def record(argv: Sequence[str], output: Path | None = None, *, overwrite: bool = False) -> Recording:
+    """Run the curl command ``argv`` as it is, keep its trace, and return what came of it.
+
+    Standard input, output and error are ours, passed on. The trace is hex, with times, and with ids where
+    that curl has them; it goes to ``output``, or to a name after the first request in the current
+    directory. However curl ends, what it has traced is kept.
+
+    Raises PlanError, before curl is run, when ``argv`` is no curl command, or ``output`` exists and is not
+    to be overwritten, or cannot be written; SystemFault when the trace cannot be moved into place.
+    """
+    executable = find_curl(argv)
+    if output is not None:
+        check(output, overwrite=overwrite)
+    dialect = ask(executable)
+    folder, name = (output.parent, output.name) if output is not None else (Path(), "curl")
+    with relayed_signals() as relay, draft(folder, name) as part:
+        line = traced(argv[1:], str(part), dialect)
+        exit_code = run(executable, (argv[0], *line.words), relay)
+        from tracereplay.recorder.name import recorded_name  # noqa: PLC0415 - curl need not wait for Lark
+
+        found = recorded_name(part)
+        path = None if found is None else keep(part, output or Path(found), overwrite=overwrite)
+    return Recording(path, exit_code, tuple(_notes(line.left_out, path, output)))
+
+
+def _notes(left_out: Iterable[str], path: Path | None, output: Path | None) -> Iterator[str]:
+    for option in left_out:
+        note = f"curl writes one trace at a time: {option} was left out"
+        if path is not None and option in ("-v", "--verbose"):
+            note += f"; `tracereplay show {shlex.quote(str(path))}` shows what it would have"
+        elif path is not None:
+            note += f"; {path} holds what it would have, and more"
+        yield note
+    if path is not None and output is not None and path != output:
+        yield f"{output} appeared while curl ran and was not touched: the trace is in {path}"
