@@ -21,9 +21,9 @@ class RisingClock:
         self._latest_ns: int | None = None
         self._days_ns = 0
 
-    def read(self, text: str) -> int:
-        """Return the time for ``text``, in nanoseconds since the midnight before the trace began."""
-        time_ns = time_of_day_ns(text) + self._days_ns
+    def rise(self, of_day_ns: int) -> int:
+        """Return the time for a time of day, in nanoseconds since the midnight before the trace began."""
+        time_ns = of_day_ns + self._days_ns
         if self._latest_ns is not None:
             if time_ns < self._latest_ns - DAY_NS // 2:
                 self._days_ns += DAY_NS

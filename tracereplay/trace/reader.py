@@ -7,7 +7,7 @@ looks like a head, or like another dump, fools nobody, and a trace of any size i
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Literal
 
@@ -17,13 +17,18 @@ from lark.lexer import Lexer
 
 from tracereplay.grammar import grammars_dir
 from tracereplay.trace import dump_ascii, dump_hex
-from tracereplay.trace.clock import RisingClock
+from tracereplay.trace.clock import RisingClock, time_of_day_ns
 from tracereplay.trace.event import Direction, Event, Ids, Info, Item, Kind, Stray
 from tracereplay.trace.payload import Payload
 from tracereplay.trace.source import Source
 
 Form = Literal["ascii", "hex"]
 
+_KINDS = {
+    f"{arrow} {kind.value}, ": (direction, kind)
+    for arrow, direction in (("=> Send", Direction.SENT), ("<= Recv", Direction.RECEIVED))
+    for kind in Kind
+}
 _SIZE = re.compile(r"(\d+) bytes \(0x([0-9a-f]+)\)")
 _ECHO_SURE_BYTES = 16
 
@@ -34,8 +39,6 @@ class _Place:
 
     source: Source
     form: Form
-    clock: RisingClock = field(default_factory=RisingClock)
-    line: int = 1
 
     def take_dump(self, kind: str, size: int, line_end: bytes) -> Payload:
         if self.form == "hex":
@@ -58,7 +61,7 @@ class _ItemLexer(Lexer):
         """Yield the tokens of the item that begins where ``place`` stands."""
         source = place.source
         line = source.peek_line()
-        place.line = source.line
+        number = source.line
         at = 0
         tokens = []
         for name in ("TIME", "IDS"):
@@ -68,19 +71,19 @@ class _ItemLexer(Lexer):
         if info := self._patterns["INFO"].match(line, at):
             source.take(len(line))
             yield from tokens
-            yield _token("INFO", info[0])
+            yield _token("INFO", info[0], number)
         elif (kind := self._patterns["KIND"].match(line, at)) and (size := self._size(line, kind.end())):
             source.take(len(line))
             yield from tokens
-            yield Token("KIND", kind[0].decode("ascii"))
+            yield _token("KIND", kind[0].decode("ascii"), number)
             yield Token("SIZE", str(size[0]))
             if size[0]:
                 line_end = b"\r\n" if line.endswith(b"\r\n") else b"\n"
-                yield _token("DUMP", place.take_dump(kind[0].decode("ascii"), size[0], line_end))
+                yield _token("DUMP", place.take_dump(kind[0].decode("ascii"), size[0], line_end), number)
         else:
             # Other output of curl may stand before an item, in the same line.
             glued = self._glued.search(line, 1)
-            yield _token("STRAY", source.take(glued.start() if glued else len(line)))
+            yield _token("STRAY", source.take(glued.start() if glued else len(line)), number)
 
     def _size(self, line: bytes, at: int) -> tuple[int] | None:
         found = self._patterns["SIZE"].fullmatch(line, at)
@@ -90,19 +93,15 @@ class _ItemLexer(Lexer):
         return (int(numbers[1]),)
 
 
-def _token(name: str, value: bytes | Payload) -> Token:
-    token = Token(name, "")
+def _token(name: str, value: object, line: int) -> Token:
+    token = Token(name, "", line=line)
     token.value = value
     return token
 
 
 @v_args(inline=True)
 class _ToItem(Transformer[Token, Item]):
-    """Makes the item of the tokens."""
-
-    def __init__(self, place: _Place) -> None:
-        super().__init__()
-        self._place = place
+    """Makes the item of the tokens; the times in it are of the day."""
 
     def item(self, item: Item) -> Item:
         return item
@@ -110,35 +109,43 @@ class _ToItem(Transformer[Token, Item]):
     def prefix(self, time: Token | None, ids: Token | None) -> tuple[int | None, Ids | None]:
         numbers = ids[1:-2].split("-") if ids else None
         return (
-            self._place.clock.read(time.strip()) if time else None,
+            time_of_day_ns(time) if time else None,
             Ids(int(numbers[0]), None if numbers[1] == "x" else int(numbers[1])) if numbers else None,
         )
 
     def event(self, prefix: tuple[int | None, Ids | None], kind: Token, size: Token, dump: Token | None) -> Event:
-        arrow, verb_kind = kind.rstrip(", ").split(" ", 1)
+        direction, of = _KINDS[kind.value]
         payload = dump.value if dump is not None else Payload(b"")
         assert isinstance(payload, Payload)
         return Event(
-            line=self._place.line,
+            line=kind.line or 0,
             time_ns=prefix[0],
             ids=prefix[1],
-            direction=Direction.SENT if arrow == "=>" else Direction.RECEIVED,
-            kind=Kind(verb_kind.split(" ", 1)[1]),
+            direction=direction,
+            kind=of,
             payload=payload,
             declared_bytes=int(size),
         )
 
     def info(self, prefix: tuple[int | None, Ids | None], text: Token) -> Info:
         _, _, words = text.value.partition(b" " if text.value.startswith(b"* ") else b"Info: ")
-        return Info(self._place.line, prefix[0], prefix[1], words.rstrip(b"\r\n"))
+        return Info(text.line or 0, prefix[0], prefix[1], words.rstrip(b"\r\n"))
 
     def stray(self, text: Token) -> Stray:
-        return Stray(self._place.line, text.value)
+        return Stray(text.line or 0, text.value)
 
 
 @cache
-def _grammar_text(form: Form) -> str:
-    return (grammars_dir() / f"trace_{form}.lark").read_text("utf-8")
+def _parser(form: Form) -> Lark:
+    return Lark(
+        (grammars_dir() / f"trace_{form}.lark").read_text("utf-8"),
+        parser="lalr",
+        lexer=_ItemLexer,
+        start="item",
+        transformer=_ToItem(),
+        maybe_placeholders=True,
+        import_paths=[str(grammars_dir())],
+    )
 
 
 def read_items(source: Source, form: Form) -> Iterator[Item]:
@@ -148,17 +155,12 @@ def read_items(source: Source, form: Form) -> Iterator[Item]:
     torn. Where curl's trace and the body share one stream, the body that follows its event is skipped.
     """
     place = _Place(source, form)
-    parser = Lark(
-        _grammar_text(form),
-        parser="lalr",
-        lexer=_ItemLexer,
-        start="item",
-        transformer=_ToItem(place),
-        maybe_placeholders=True,
-        import_paths=[str(grammars_dir())],
-    )
+    clock = RisingClock()
+    parse = _parser(form).parse
     while not source.is_at_end:
-        item: Item = parser.parse(place)  # type: ignore[assignment]  # a custom lexer takes any input
+        item: Item = parse(place)  # type: ignore[assignment]  # a custom lexer takes any input
+        if not isinstance(item, Stray) and item.time_ns is not None:
+            item = replace(item, time_ns=clock.rise(item.time_ns))
         yield item
         if isinstance(item, Event) and item.direction is Direction.RECEIVED and item.is_payload:
             _skip_echo(source, item.payload)
