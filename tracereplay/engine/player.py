@@ -94,9 +94,7 @@ class Player:
                 if isinstance(self._step, Leave) and (self._step.is_cut or self._step.way.stays):
                     self._acted(now_ns)
             case LeaveNow(way, hold_ns):
-                if not isinstance(self._step, Leave):
-                    self._step = Leave(way, hold_ns, is_cut=True)
-                    self._since_ns = now_ns
+                self._leave_now(way, hold_ns, now_ns)
             case _:
                 assert_never(happened)
 
@@ -206,6 +204,13 @@ class Player:
         self._has_heard[1] += len(data)
         if self.http is not None:
             self.http.feed(data)
+
+    def _leave_now(self, way: Way, hold_ns: int | None, now_ns: int) -> None:
+        """Leave in place of all that was to come; who has left and stays can still leave in another way."""
+        is_cut = self._step.is_cut if isinstance(self._step, Leave) else True
+        self._step = Leave(way, hold_ns, is_cut=is_cut)
+        self._since_ns = now_ns
+        self._drained = self._departed = False
 
     def _peer_left(self, how: PeerEnd, now_ns: int) -> None:
         if self.peer in ("rst", how):
