@@ -225,6 +225,25 @@ def test_somebody_can_make_it_leave_at_any_moment() -> None:
     assert stage.written == b"a"
 
 
+def test_who_stays_can_be_told_to_leave_in_another_way() -> None:
+    stage = Stage(Send(b"a"), Leave(Way.STALL, is_cut=True))
+    stage.writes()
+    assert stage.leaves() == "stall"
+    assert isinstance(stage.wants(), Wait)
+    stage.at(1).happens(LeaveNow(Way.RST))
+    assert stage.leaves() == "rst"
+    assert stage.is_over()
+    assert stage.player.ended == "cut"
+
+
+def test_nothing_more_is_sent_to_a_peer_that_has_closed() -> None:
+    stage = Stage(Send(b"1", opening=POST), Expect(Awaited.ANSWER), Send(b"2", opening=POST), FIN)
+    stage.writes()
+    stage.happens(ANSWER, PeerClosed())
+    assert stage.is_over()
+    assert (stage.written, stage.player.ended, stage.player.peer) == (b"1", "peer", "fin")
+
+
 @pytest.mark.parametrize(
     ("awaited", "count", "replies"),
     [(Awaited.LINES, 2, [b"220-x\r\n220", b" y\r\n"]), (Awaited.BYTES, 3, [b"ab", b"c"])],
