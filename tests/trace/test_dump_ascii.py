@@ -32,29 +32,29 @@ WALKS = [
 
 
 @pytest.mark.parametrize(("data", "shown"), WALKS)
-def test_a_dump_looks_as_curl_prints_it(data: bytes, shown: str):
+def test_a_dump_looks_as_curl_prints_it(data: bytes, shown: str) -> None:
     assert dump_ascii.write(Payload(data)).decode() == shown
 
 
 @pytest.mark.parametrize(("data", "shown"), WALKS)
-def test_offsets_and_size_give_every_cr_lf_back(data: bytes, shown: str):
+def test_offsets_and_size_give_every_cr_lf_back(data: bytes, shown: str) -> None:
     assert taken("ascii", shown.encode() + NEXT_ITEM, len(data)) == as_ascii_shows(data)
 
 
-def test_a_dot_is_unknown():
+def test_a_dot_is_unknown() -> None:
     payload = taken("ascii", b"0000: a.b..\n", 5)
     assert (payload.data, marks_of(payload), payload.unknown) == (b"a.b..", "k?k??", 3)
 
 
 @given(payloads, line_ends)
 @example(X63.encode() + b"\r\n", b"\r\n")
-def test_what_is_written_is_read_back_but_for_dots(data: bytes, line_end: bytes):
+def test_what_is_written_is_read_back_but_for_dots(data: bytes, line_end: bytes) -> None:
     text = dump_ascii.write(Payload(data), line_end) + NEXT_ITEM
     assert taken("ascii", text, len(data), line_end) == as_ascii_shows(data)
 
 
 @pytest.mark.parametrize("size", [1, 64, 4095, 65_535, 65_536, 65_537, 131_072, 200_000])
-def test_offsets_grow_to_five_digits(size: int):
+def test_offsets_grow_to_five_digits(size: int) -> None:
     pieces = random.Random(size).choices([b"\r\n", b"a", b"x" * 60, b"\n", b".", X64.encode()], k=size)
     data = b"".join(pieces)[:size]
     text = dump_ascii.write(Payload(data))
@@ -64,18 +64,18 @@ def test_offsets_grow_to_five_digits(size: int):
 @pytest.mark.long
 @settings(max_examples=50)
 @given(st.integers(0, 1_000_000), st.integers(), line_ends)
-def test_any_size_is_read_back_but_for_dots(size: int, seed: int, line_end: bytes):
+def test_any_size_is_read_back_but_for_dots(size: int, seed: int, line_end: bytes) -> None:
     pieces = random.Random(seed).choices([b"\r\n", b"a", b"x" * 60, b"\n", b"\r", X64.encode()], k=size // 4)
     data = b"".join(pieces)[:size]
     text = dump_ascii.write(Payload(data), line_end) + NEXT_ITEM
     assert taken("ascii", text, len(data), line_end) == as_ascii_shows(data)
 
 
-def test_delete_is_known_where_it_is_shown():
+def test_delete_is_known_where_it_is_shown() -> None:
     assert taken("ascii", b"0000: a\x7fb\n", 3) == Payload(b"a\x7fb")
 
 
-def test_what_follows_the_dump_is_not_taken():
+def test_what_follows_the_dump_is_not_taken() -> None:
     source = source_of(b"0000: a\n0003: b\n")
     assert len(dump_ascii.take(source, 3, b"\n")) == 3
     assert (source.peek(20), source.line) == (b"0003: b\n", 2)
@@ -85,7 +85,7 @@ def test_what_follows_the_dump_is_not_taken():
 @example(X64.encode() + b"yz", b"\n", None)
 @example(X64.encode() + b"\r\n", b"\n", None)
 @example(X64.encode() * 3 + b"yz", b"\n", None)
-def test_a_torn_dump_never_gives_a_wrong_byte(data: bytes, line_end: bytes, draw: st.DataObject | None):
+def test_a_torn_dump_never_gives_a_wrong_byte(data: bytes, line_end: bytes, draw: st.DataObject | None) -> None:
     text = dump_ascii.write(Payload(data), line_end)
     ends = range(len(text) + 1) if draw is None else [draw.draw(st.integers(0, len(text)))]
     for end in ends:
@@ -105,13 +105,13 @@ def test_a_torn_dump_never_gives_a_wrong_byte(data: bytes, line_end: bytes, draw
         pytest.param("0000: abc", 99, "", "", id="a row without its end"),
     ],
 )
-def test_a_torn_dump_says_how_much_is_sure(text: str, size: int, data: str, marks: str):
+def test_a_torn_dump_says_how_much_is_sure(text: str, size: int, data: str, marks: str) -> None:
     payload = taken("ascii", text.encode(), size)
     assert (payload.data.decode(), marks_of(payload)) == (data, marks)
 
 
 @given(payloads.filter(bool), st.data())
-def test_a_changed_offset_is_noticed(data: bytes, draw: st.DataObject):
+def test_a_changed_offset_is_noticed(data: bytes, draw: st.DataObject) -> None:
     rows = dump_ascii.write(Payload(data)).splitlines(keepends=True)
     number = draw.draw(st.integers(0, len(rows) - 1))
     row = bytearray(rows[number])
@@ -124,7 +124,7 @@ def test_a_changed_offset_is_noticed(data: bytes, draw: st.DataObject):
 
 
 @given(payloads.filter(bool), st.booleans(), st.data())
-def test_a_character_more_or_less_is_noticed(data: bytes, is_more: bool, draw: st.DataObject):
+def test_a_character_more_or_less_is_noticed(data: bytes, is_more: bool, draw: st.DataObject) -> None:
     rows = dump_ascii.write(Payload(data)).splitlines(keepends=True)
     number = draw.draw(st.integers(0, len(rows) - 1))
     row = rows[number]
@@ -147,12 +147,12 @@ def test_a_character_more_or_less_is_noticed(data: bytes, is_more: bool, draw: s
         pytest.param("", 1, id="nothing"),
     ],
 )
-def test_what_is_no_row_is_not_taken(text: str, size: int):
+def test_what_is_no_row_is_not_taken(text: str, size: int) -> None:
     assert taken("ascii", text.encode() + NEXT_ITEM, size) == Payload(b"")
 
 
 @given(payloads.filter(bool), st.integers(1, 99), line_ends)
-def test_a_torn_payload_is_written_so_that_no_cr_lf_is_made_up(data: bytes, missing: int, line_end: bytes):
+def test_a_torn_payload_is_written_so_that_no_cr_lf_is_made_up(data: bytes, missing: int, line_end: bytes) -> None:
     text = dump_ascii.write(Payload(data), line_end, missing_bytes=missing)
     for following in (b"", NEXT_ITEM):
         payload = taken("ascii", text + following, len(data) + missing, line_end)

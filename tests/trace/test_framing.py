@@ -26,7 +26,7 @@ def content(framing: Chunked | Counted, data: bytes, piece_bytes: int) -> bytes:
         pytest.param(b"0\r\n\r\nrest", b"", True, id="what follows is no content"),
     ],
 )
-def test_the_content_of_chunks_is_found(data: bytes, body: bytes, is_complete: bool, piece_bytes: int):
+def test_the_content_of_chunks_is_found(data: bytes, body: bytes, is_complete: bool, piece_bytes: int) -> None:
     framing = Chunked()
     assert content(framing, data, piece_bytes) == body
     assert framing.is_complete is is_complete
@@ -44,7 +44,7 @@ def test_the_content_of_chunks_is_found(data: bytes, body: bytes, is_complete: b
         b"f" * 17 + b"\r\nabcd",
     ],
 )
-def test_what_is_not_chunked_is_content_from_there_on_and_never_complete(data: bytes):
+def test_what_is_not_chunked_is_content_from_there_on_and_never_complete(data: bytes) -> None:
     framing = Chunked()
     found = content(framing, data, 100)
     assert data.endswith(found)
@@ -52,20 +52,20 @@ def test_what_is_not_chunked_is_content_from_there_on_and_never_complete(data: b
     assert not framing.is_complete
 
 
-def test_a_chunk_that_is_longer_than_its_size_is_no_chunk():
+def test_a_chunk_that_is_longer_than_its_size_is_no_chunk() -> None:
     framing = Chunked()
     assert content(framing, b"2\r\nabcd\r\n0\r\n\r\n", 100) == b"ab0\r\n\r\n"
     assert not framing.is_complete
 
 
-def test_a_size_without_end_is_no_size():
+def test_a_size_without_end_is_no_size() -> None:
     framing = Chunked()
     content(framing, b"1" * 20_000, 1000)
     assert not framing.is_complete
 
 
 @given(st.lists(st.binary(min_size=1, max_size=40)), st.integers(1, 50))
-def test_any_chunks_in_any_pieces_give_their_content(chunks: list[bytes], piece_bytes: int):
+def test_any_chunks_in_any_pieces_give_their_content(chunks: list[bytes], piece_bytes: int) -> None:
     data = b"".join(b"%x\r\n%s\r\n" % (len(chunk), chunk) for chunk in chunks) + b"0\r\n\r\n"
     framing = Chunked()
     assert content(framing, data, piece_bytes) == b"".join(chunks)
@@ -73,7 +73,7 @@ def test_any_chunks_in_any_pieces_give_their_content(chunks: list[bytes], piece_
 
 
 @given(st.binary(max_size=80), st.integers(1, 20))
-def test_any_bytes_are_content_in_order_or_none(data: bytes, piece_bytes: int):
+def test_any_bytes_are_content_in_order_or_none(data: bytes, piece_bytes: int) -> None:
     found = content(Chunked(), data, piece_bytes)
     assert len(found) <= len(data)
 
@@ -82,7 +82,7 @@ def test_any_bytes_are_content_in_order_or_none(data: bytes, piece_bytes: int):
     ("left", "body", "is_complete"),
     [(5, b"hello", True), (20, b"hello and more", False), (0, b"", True), (None, b"hello and more", False)],
 )
-def test_a_counted_body_ends_with_its_count(left: int | None, body: bytes, is_complete: bool):
+def test_a_counted_body_ends_with_its_count(left: int | None, body: bytes, is_complete: bool) -> None:
     framing = Counted(left)
     assert content(framing, b"hello and more", 3) == body
     assert framing.is_complete is is_complete

@@ -20,7 +20,7 @@ BOUNDARY = b"------------------------d74496d66958873e"
         ("multipart/form-data; boundary=\xe9", b"\xe9"),
     ],
 )
-def test_the_boundary_is_in_the_content_type(content_type: str, boundary: bytes | None):
+def test_the_boundary_is_in_the_content_type(content_type: str, boundary: bytes | None) -> None:
     assert boundary_of(content_type) == boundary
 
 
@@ -28,7 +28,7 @@ def test_the_boundary_is_in_the_content_type(content_type: str, boundary: bytes 
     st.text(st.characters(max_codepoint=255)),
     st.lists(st.sampled_from(["boundary", "*", "*0", "*1*", "=", ";", '"', "'", "us-ascii''a", "%C3", "\\", " ", "a"])),
 )
-def test_any_content_type_has_a_boundary_or_none(text: str, parts: list[str]):
+def test_any_content_type_has_a_boundary_or_none(text: str, parts: list[str]) -> None:
     for content_type in (text, "multipart/x;" + text, "multipart/x; " + "".join(parts)):
         boundary = boundary_of(content_type)
         assert boundary is None or isinstance(boundary, bytes)
@@ -68,17 +68,17 @@ def files(body: bytes, piece_bytes: int) -> list[bytes]:
         pytest.param(b"", [], id="nothing"),
     ],
 )
-def test_the_files_are_found(body: bytes, found: list[bytes], piece_bytes: int):
+def test_the_files_are_found(body: bytes, found: list[bytes], piece_bytes: int) -> None:
     assert files(body, piece_bytes) == found
 
 
 @given(st.lists(st.binary(max_size=60), max_size=4), st.integers(1, 80))
-def test_any_contents_in_any_pieces_are_found(contents: list[bytes], piece_bytes: int):
+def test_any_contents_in_any_pieces_are_found(contents: list[bytes], piece_bytes: int) -> None:
     body = b"".join(part(content) for content in contents) + END
     assert files(body, piece_bytes) == contents
 
 
-def test_a_head_without_end_is_given_up():
+def test_a_head_without_end_is_given_up() -> None:
     scanner = MultipartScanner(BOUNDARY)
     scanner.feed(b"--" + BOUNDARY + b"\r\n" + b"x" * 70_000)
     scanner.feed(b"\r\n\r\n" + part(b"content") + END)

@@ -12,23 +12,23 @@ def spans_of(*ranges: tuple[int, int]) -> Spans:
     return spans
 
 
-def test_a_range_that_goes_on_makes_the_last_one_longer():
+def test_a_range_that_goes_on_makes_the_last_one_longer() -> None:
     spans = spans_of((0, 2), (2, 5), (7, 8), (9, 9))
     assert (list(spans), len(spans), spans.total) == ([(0, 5), (7, 8)], 2, 6)
 
 
-def test_no_ranges_have_no_offset():
+def test_no_ranges_have_no_offset() -> None:
     with pytest.raises(ValueError, match="no ranges"):
         spans_of().offset_of(0)
 
 
-def test_more_bytes_than_there_are_have_no_offset():
+def test_more_bytes_than_there_are_have_no_offset() -> None:
     with pytest.raises(ValueError, match="4 bytes of 3"):
         spans_of((5, 8)).offset_of(4)
 
 
 @given(st.sets(st.integers(0, 60)), st.integers(0, 70), st.integers(0, 70))
-def test_ranges_are_the_bytes_in_them(bytes_in: set[int], first: int, last: int):
+def test_ranges_are_the_bytes_in_them(bytes_in: set[int], first: int, last: int) -> None:
     spans = spans_of(*((at, at + 1) for at in sorted(bytes_in)))
     inside = [at for start, end in spans for at in range(start, end)]
     assert inside == sorted(bytes_in)

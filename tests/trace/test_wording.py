@@ -38,7 +38,7 @@ WORDINGS = [
 
 
 @pytest.mark.parametrize(("text", "news"), WORDINGS, ids=lambda value: str(value)[:60])
-def test_what_curl_says_of_a_connection_is_understood(text: str, news: News | None):
+def test_what_curl_says_of_a_connection_is_understood(text: str, news: News | None) -> None:
     assert news_of(info(text)) == news
 
 
@@ -53,5 +53,5 @@ def test_what_curl_says_of_a_connection_is_understood(text: str, news: News | No
         ("Connected", False, False),
     ],
 )
-def test_tls_and_attempts_are_spoken_of(text: str, tls: bool, trying: bool):
+def test_tls_and_attempts_are_spoken_of(text: str, tls: bool, trying: bool) -> None:
     assert (speaks_of_tls(info(text)), speaks_of_trying(info(text))) == (tls, trying)

@@ -28,16 +28,16 @@ NOON_NS = DAY_NS // 2 + 34_056_000
         pytest.param(event(b"abc", declared_bytes=9), "=> Send data, 9 bytes (0x9)\n", id="torn within a row"),
     ],
 )
-def test_an_item_is_written_as_curl_prints_it(item: Item, text: str):
+def test_an_item_is_written_as_curl_prints_it(item: Item, text: str) -> None:
     assert text_of([item], "ascii") == text.encode()
 
 
-def test_information_has_a_star_in_newer_traces():
+def test_information_has_a_star_in_newer_traces() -> None:
     assert list(write_items([info("x")], "hex", info_mark=b"* ")) == [b"* x\n"]
 
 
-def test_lines_end_in_cr_lf_on_windows():
-    items = [event(b"a\r\nb"), info("x"), Stray(1, b"as it is\n")]
+def test_lines_end_in_cr_lf_on_windows() -> None:
+    items: list[Item] = [event(b"a\r\nb"), info("x"), Stray(1, b"as it is\n")]
     assert list(write_items(items, "ascii", line_end=b"\r\n")) == [
         b"=> Send data, 4 bytes (0x4)\r\n0000: a\r\n0003: b\r\n",
         b"== Info: x\r\n",
@@ -45,7 +45,7 @@ def test_lines_end_in_cr_lf_on_windows():
     ]
 
 
-def test_a_torn_event_is_dumped_as_far_as_it_goes():
+def test_a_torn_event_is_dumped_as_far_as_it_goes() -> None:
     torn = replace(event(b"x" * 32), declared_bytes=40)
     assert text_of([torn]).decode() == (
         "=> Send data, 40 bytes (0x28)\n"

@@ -18,6 +18,7 @@ _MARKS = bytes(UNKNOWN if byte == 0x2E else KNOWN for byte in range(256))
 _HEAD_BYTES = 24  # more than the offset of any row takes
 _LONGEST_ROW_BYTES = _HEAD_BYTES + ROW_CHARACTERS + 2
 _WINDOW_BYTES = 1 << 16
+_ITEM = re.compile(rb"\d\d:\d\d:\d\d\.|\[\d|== Info: |\* |=> Send |<= Recv ")
 _ROW_HEAD = re.compile(rb"([0-9a-f]{4,}): ")
 
 
@@ -91,8 +92,8 @@ def _row(window: bytes, start: int, at: int, size: int, line_end: bytes) -> tupl
 def _gap(following: bytes, end: int, size: int, *, is_full: bool) -> bytes | None:
     """Return what follows the row that ends at offset ``end``: a CR LF, or nothing. None if neither fits.
 
-    A full row says nothing by itself, and the size only what is left: the offset of the next row tells. Where
-    the trace is torn in front of it, the last two bytes may be a CR LF or a row: they are unknown.
+    A full row says nothing by itself, and the size only what is left: the offset of the next row tells. Two
+    bytes that are left may be a CR LF or a row: without the next item in sight they are unknown.
     """
     wrapped, ended = b"%04x: " % end, b"%04x: " % (end + 2)
     if end == size:
@@ -101,8 +102,9 @@ def _gap(following: bytes, end: int, size: int, *, is_full: bool) -> bytes | Non
         is_torn = len(following) < len(wrapped)
         return b".." if is_torn and end + 2 == size else b""
     if end + 2 == size:
+        if is_full:
+            return b"\r\n" if _ITEM.match(following) else b".."
         another = _ROW_HEAD.match(following)
-        is_last = another is None or not 0 < int(another[1], 16) < size
-        return b"\r\n" if is_last else b".." if is_full else None
+        return None if another and 0 < int(another[1], 16) < size else b"\r\n"
     fits = end + 2 < size and (following.startswith(ended) or ended.startswith(following))
     return b"\r\n" if fits else None
