@@ -13,6 +13,8 @@ from enum import Enum
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+from tracereplay.errors import SystemFault
+
 SILENCE_SECONDS = 1.5
 
 _READ_BYTES = 1 << 16
@@ -45,12 +47,18 @@ class Upload:
 
 
 class UploadServer(ThreadingHTTPServer):
-    """Listens on a free port of the loopback interface. ``uploads`` grows in the order in which they end."""
+    """Listens on the loopback interface, on a free port unless one is named.
+
+    Raises SystemFault when that port is taken.
+    """
 
     daemon_threads = True
 
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), _Handler)
+    def __init__(self, port: int = 0) -> None:
+        try:
+            super().__init__(("127.0.0.1", port), _Handler)
+        except OSError as fault:
+            raise SystemFault(f"port {port} cannot be listened on: {fault.strerror}") from fault
         self._changed = threading.Condition()
         self._uploads: list[Upload] = []
 
@@ -65,7 +73,7 @@ class UploadServer(ThreadingHTTPServer):
             self._uploads.append(upload)
             self._changed.notify_all()
 
-    def upload(self, number: int, timeout_seconds: float = 10.0) -> Upload:
+    def upload(self, number: int, timeout_seconds: float | None = 10.0) -> Upload:
         """Return the upload that is the ``number``-th to end, from 0; wait for it. Raises TimeoutError."""
         with self._changed:
             if not self._changed.wait_for(lambda: len(self._uploads) > number, timeout_seconds):
@@ -77,9 +85,9 @@ class UploadServer(ThreadingHTTPServer):
 
 
 @contextmanager
-def serving() -> Iterator[UploadServer]:
+def serving(port: int = 0) -> Iterator[UploadServer]:
     """Yield a server that runs until the block is left."""
-    with UploadServer() as server:
+    with UploadServer(port) as server:
         thread = threading.Thread(target=server.serve_forever, args=(0.05,), name="demo-server", daemon=True)
         thread.start()
         try:
