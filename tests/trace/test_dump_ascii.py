@@ -103,6 +103,7 @@ def test_a_torn_dump_never_gives_a_wrong_byte(data: bytes, line_end: bytes, draw
         pytest.param(f"0000: {X64}\n0042", 99, X64 + "\r\n", "k" * 66, id="the next offset shows enough"),
         pytest.param("0000: abc\n", 99, "abc\r\n", "k" * 5, id="a short row can only be ended by a CR LF"),
         pytest.param("0000: abc", 99, "", "", id="a row without its end"),
+        pytest.param(f"0000: {X64}\n", 5, "", "", id="a row that is more than the size"),
     ],
 )
 def test_a_torn_dump_says_how_much_is_sure(text: str, size: int, data: str, marks: str) -> None:
@@ -143,6 +144,7 @@ def test_a_character_more_or_less_is_noticed(data: bytes, is_more: bool, draw: s
         pytest.param("0000: é\n", 2, id="a byte beyond ASCII"),
         pytest.param("0000:abc\n", 3, id="no blank"),
         pytest.param("0000: abcd\n", 3, id="more than the size"),
+        pytest.param("0000: " + "x" * 64 + "\n", 5, id="a full row that is more than the size"),
         pytest.param("0000: abc\n", 4, id="one byte is missing"),
         pytest.param("", 1, id="nothing"),
     ],

@@ -119,8 +119,16 @@ def test_what_is_no_row_is_not_taken(text: str, size: int) -> None:
         (HEAD.encode().splitlines(keepends=True)[0], b"0010: ", 27, True),
         (HEAD.encode().splitlines(keepends=True)[0], b"0040: ", 90, False),
         (HEAD.encode().splitlines(keepends=True)[0].replace(b"\n", b"\r\n"), b"", 27, True),
+        (HEAD.encode().splitlines(keepends=True)[0], b"001", 27, True),
     ],
-    ids=["one byte", "one character", "two rows", "text that looks like a row", "torn after a row"],
+    ids=[
+        "one byte",
+        "one character",
+        "two rows",
+        "text that looks like a row",
+        "torn after a row",
+        "torn within an offset",
+    ],
 )
 def test_the_first_row_tells_the_form(line: bytes, following: bytes, size: int, is_hex: bool) -> None:
     assert dump_hex.is_first_row(line, following, size) is is_hex

@@ -96,8 +96,8 @@ def _gap(following: bytes, end: int, size: int, *, is_full: bool) -> bytes | Non
     bytes that are left may be a CR LF or a row: without the next item in sight they are unknown.
     """
     wrapped, ended = b"%04x: " % end, b"%04x: " % (end + 2)
-    if end == size:
-        return b""
+    if end >= size:
+        return b"" if end == size else None
     if is_full and (following.startswith(wrapped) or wrapped.startswith(following)):
         is_torn = len(following) < len(wrapped)
         return b".." if is_torn and end + 2 == size else b""

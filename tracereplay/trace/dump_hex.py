@@ -15,7 +15,7 @@ from tracereplay.trace.source import Source
 ROW_BYTES = 16
 _CHARACTERS = bytes(byte if 0x20 <= byte <= 0x7E else 0x2E for byte in range(256))
 _CHARACTERS_OLD = _CHARACTERS[:0x7F] + b"\x7f" + _CHARACTERS[0x80:]  # to 7.84.0
-_HEX = "0123456789abcdef"
+_SECOND_ROW = b"0010: "
 _MOST_ROWS = 4096
 
 
@@ -56,7 +56,7 @@ def is_first_row(line: bytes, following: bytes, size: int) -> bool:
     line_end = b"\r\n" if line.endswith(b"\r\n") else b"\n"
     if _parse_row(line, 0, min(size, ROW_BYTES), line_end) is None:
         return False
-    return size <= ROW_BYTES or following.startswith(b"0010: ") or not following
+    return size <= ROW_BYTES or following.startswith(_SECOND_ROW) or _SECOND_ROW.startswith(following)  # torn there
 
 
 def _tables(size: int) -> Iterator[tuple[int, int, int]]:

@@ -2,20 +2,20 @@
 
 import re
 from dataclasses import dataclass, field
-from email.message import Message
 
+_BOUNDARY = re.compile(r';\s*boundary\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^;\s]+))', re.IGNORECASE)
 _FILENAME = re.compile(rb"^content-disposition:.*;\s*filename\*?=", re.IGNORECASE | re.MULTILINE)
 _LONGEST_HEAD_BYTES = 1 << 16
 
 
 def boundary_of(content_type: str) -> bytes | None:
     """Return the boundary that a Content-Type names, None when it is not multipart."""
-    header = Message()
-    header["Content-Type"] = content_type
-    boundary = header.get_boundary()
-    if header.get_content_maintype() != "multipart" or not boundary:
+    found = _BOUNDARY.search(content_type)
+    if found is None or not content_type.lower().startswith("multipart/"):
         return None
-    return boundary.encode("latin-1", "replace")
+    quoted, token = found.groups()
+    boundary = re.sub(r"\\(.)", r"\1", quoted) if token is None else token
+    return boundary.encode("latin-1", "replace") or None
 
 
 @dataclass(slots=True)
