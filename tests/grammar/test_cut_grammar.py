@@ -1,0 +1,47 @@
+from functools import cache
+
+import pytest
+from lark import Lark, Token, Tree
+from lark.exceptions import UnexpectedInput
+
+from tracereplay.grammar import grammars_dir
+
+
+@cache
+def grammar() -> Lark:
+    """Return the parser that Lark makes by itself; it refuses terminals that collide."""
+    text = (grammars_dir() / "cut.lark").read_text("utf-8")
+    return Lark(text, parser="lalr", lexer="contextual", start=["place", "pause"], strict=True, keep_all_tokens=True)
+
+
+PLACES = ["50%", "12.5%", "0", "65536", "64k", "1.5MiB", "-1", "-64k", "head:50%", "body:-1", "file:0", "all:64K"]
+PAUSES = ["50%=2s", "body:50%=300ms", "-1=2.5", "file:64k=1m"]
+
+
+def test_every_rule_and_terminal_is_used() -> None:
+    trees = [grammar().parse(text, start="place") for text in PLACES]
+    trees += [grammar().parse(text, start="pause") for text in PAUSES]
+    used = {str(subtree.data) for tree in trees for subtree in tree.iter_subtrees()}
+    tokens = {token.type for tree in trees for token in tree.scan_values(lambda value: isinstance(value, Token))}
+    assert used == {str(rule.alias or rule.origin.name) for rule in grammar().rules}
+    assert tokens == {str(terminal.name) for terminal in grammar().terminals}
+
+
+@pytest.mark.parametrize("text", PLACES)
+def test_a_place_is_read_whole(text: str) -> None:
+    tree: Tree[Token] = grammar().parse(text, start="place")
+    assert "".join(tree.scan_values(lambda value: isinstance(value, Token))) == text
+
+
+@pytest.mark.parametrize(
+    "text", ["", "50%%", "%", "body", "body:", "tail:5", "--1", "-50%", "1 2", "64q", "BODY:1", "50%=2s"]
+)
+def test_what_is_no_place_is_refused(text: str) -> None:
+    with pytest.raises(UnexpectedInput):
+        grammar().parse(text, start="place")
+
+
+@pytest.mark.parametrize("text", ["", "50%", "50%=", "=2s", "50%=2 s", "50%=2d", "50%=-1"])
+def test_what_is_no_pause_is_refused(text: str) -> None:
+    with pytest.raises(UnexpectedInput):
+        grammar().parse(text, start="pause")

@@ -1,0 +1,109 @@
+"""The grammars by themselves: what Lark's own lexer makes of them, beside what the reader makes."""
+
+from functools import cache
+from typing import get_args
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from lark import Lark, Token, Tree
+
+from tests.trace.reading import read, source_of, text_of
+from tests.trace.strategies import items, line_ends, payloads
+from tracereplay.grammar import grammars_dir
+from tracereplay.trace import dump_ascii, dump_hex
+from tracereplay.trace.event import Event, Ids, Info, Item
+from tracereplay.trace.payload import Payload
+from tracereplay.trace.reader import Form
+
+FORMS: tuple[Form, ...] = get_args(Form)
+
+
+@cache
+def grammar(form: Form) -> Lark:
+    """Return the parser that Lark makes by itself; it refuses terminals that collide."""
+    return Lark(
+        (grammars_dir() / f"trace_{form}.lark").read_text("utf-8"),
+        parser="lalr",
+        lexer="contextual",
+        start="item",
+        strict=True,
+        maybe_placeholders=True,
+        import_paths=[str(grammars_dir())],
+    )
+
+
+def parsed(form: Form, text: bytes) -> Tree[Token]:
+    return grammar(form).parse(text.decode("latin-1"))
+
+
+def tokens_of(tree: Tree[Token]) -> dict[str, str]:
+    return {token.type: str(token) for token in tree.scan_values(lambda value: isinstance(value, Token))}
+
+
+@pytest.mark.parametrize("form", FORMS)
+@given(data=payloads.filter(bool), line_end=line_ends)
+def test_the_dump_of_the_grammar_is_the_dump_that_the_size_ends(form: Form, data: bytes, line_end: bytes) -> None:
+    room = dump_hex if form == "hex" else dump_ascii
+    text = room.write(Payload(data), line_end)
+    source = source_of(text + b"== Info: next\n")
+    room.take(source, len(data), line_end)
+    assert source.peek(100) == b"== Info: next\n"
+    tree = parsed(form, b"=> Send data, %d bytes (0x%x)%s" % (len(data), len(data), line_end) + text)
+    assert tokens_of(tree)["DUMP"] == text.decode("latin-1")
+
+
+def _as_told(item: Item) -> tuple[object, ...]:
+    if isinstance(item, Event):
+        return ("event", item.direction.value, item.kind.value, item.declared_bytes, item.ids)
+    return ("info", item.text, item.ids) if isinstance(item, Info) else ("stray", item.text)
+
+
+def _as_parsed(tree: Tree[Token]) -> tuple[object, ...]:
+    tokens = tokens_of(tree)
+    (kind,) = [child.data for child in tree.children if isinstance(child, Tree)]
+    ids = None
+    if "IDS" in tokens:
+        transfer, connection = tokens["IDS"].strip("[] ").split("-")
+        ids = Ids(int(transfer), None if connection == "x" else int(connection))
+    if kind == "event":
+        arrow, _, rest = tokens["KIND"].rstrip(", ").partition(" ")
+        direction = "sent" if arrow == "=>" else "received"
+        return ("event", direction, rest.partition(" ")[2], int(tokens["SIZE"].split()[0]), ids)
+    if kind == "info":
+        text = tokens["INFO"].encode("latin-1").removeprefix(b"== Info: ").rstrip(b"\r\n")
+        return ("info", text, ids)
+    return ("stray", tokens["STRAY"].encode("latin-1"))
+
+
+@given(items(), st.sampled_from(FORMS))
+def test_an_item_is_to_lark_what_it_is_to_the_reader(found: list[Item], form: Form) -> None:
+    for item in found:
+        text = text_of([item], form)
+        (read_item,) = read(text, form)
+        assert _as_parsed(parsed(form, text)) == _as_told(read_item)
+
+
+EVERY_RULE = [
+    b"12:00:00.000001 [0-1] => Send data, 1 bytes (0x1)\n%s",
+    b"[0-x] <= Recv SSL data, 0 bytes (0x0)\n",
+    b"== Info: x\n",
+    b"12:00:00.000001 * x",
+    b"other output\n",
+    b"\n",
+]
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_every_rule_and_terminal_is_used(form: Form) -> None:
+    dump = (dump_hex if form == "hex" else dump_ascii).write(Payload(b"a"))
+    trees = [parsed(form, text.replace(b"%s", dump)) for text in EVERY_RULE]
+    rules = {str(subtree.data) for tree in trees for subtree in tree.iter_subtrees()}
+    terminals = {name for tree in trees for name in tokens_of(tree)}
+    assert rules == {str(rule.origin.name) for rule in grammar(form).rules}
+    assert terminals == {str(terminal.name) for terminal in grammar(form).terminals}
+
+
+@pytest.mark.parametrize("name", sorted(path.name for path in grammars_dir().glob("*.lark")))
+def test_a_grammar_names_its_sources(name: str) -> None:
+    assert "curl src/" in (grammars_dir() / name).read_text("utf-8")
