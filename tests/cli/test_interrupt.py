@@ -18,9 +18,10 @@ from tests.net.sink import Seen, Sink
     [
         ([], len(SENT)),
         (["--pause", "50%=1h"], len(SENT) // 2),
+        (["--truncate", "50%", "--close", "stall"], len(SENT) // 2),
         (["--limit-rate", "1", "--truncate", "100"], 1),
     ],
-    ids=["waiting for the answer", "in a pause", "in a trickle"],
+    ids=["waiting for the answer", "in a pause", "silent", "in a trickle"],
 )
 def test_an_interrupted_play_leaves_cleanly(tmp_path: Path, args: list[str], count: int) -> None:
     has_come = threading.Event()
