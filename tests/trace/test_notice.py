@@ -36,6 +36,13 @@ NOTICES: list[tuple[str, list[Item], list[Notice]]] = [
         Notice(4, "damaged", "a dump ends early, and the trace goes on: rows of it are missing or were changed",
                is_fault=True),
     ]),
+    ("a head that was changed", [Stray(1, b"=> Send data, 5 bytes (0x6)\n0000: 61\n"), GET], [
+        Notice(1, "stray", "text that belongs to no item: other output, or damage"),
+        Notice(1, "damaged", "the head of an event cannot be read: its bytes are missing", is_fault=True),
+    ]),
+    ("torn within a head", [GET, Stray(1, b"=> Send da")], [
+        Notice(4, "stray", "text that belongs to no item: other output, or damage"),
+    ]),
     ("stray text", [Stray(1, b"curl: (7) no\n"), Stray(1, b"again\n"), GET], [
         Notice(1, "stray", "text that belongs to no item: other output, or damage"),
     ]),

@@ -259,6 +259,7 @@ def test_any_bytes_are_read_to_their_end(text: bytes, form: Form) -> None:
         ("<= Recv data, 0 bytes (0x0)\n", None),
         ("=> Send data, 3 bytes (0x3)\n", None),
         ("=> Send data, 3 bytes (0x3)\nabc\n", None),
+        ("=> Send data, 3 bytes (0x4)\n0000: abc\n", None),
         ("=> Send data, 3 bytes (0x3)\n\n=> Send data, 3 bytes (0x3)\n0000: abc\n", "ascii"),
         ("<= Recv data, 0 bytes (0x0)\n=> Send data, 3 bytes (0x3)\r\n0000: abc\r\n", "ascii"),
         ("=> Send data, 1 bytes (0x1)\r\n0000: 61 " + "   " * 15 + "a\r\n", "hex"),

@@ -10,6 +10,7 @@ from tracereplay.trace.event import Event, Info, Stray
 
 _IDS_TWICE = re.compile(rb"\[\d+-(?:\d+|x)\] ")
 _SOCKS = re.compile(rb"SOCKS[45]a? (?:connect|communication|request granted)|Opened SOCKS connection")
+_NEARLY_A_HEAD = re.compile(rb"=> Send|<= Recv|\d bytes \(0x")
 _PONG = re.compile(rb"\[WS\] auto-respond to PING")
 
 
@@ -29,6 +30,7 @@ class Notices:
     def __init__(self) -> None:
         self._found: list[Notice] = []
         self._torn: Event | None = None
+        self._spoilt_head: int | None = None
         self._said: set[str] = set()
 
     def read(self, placed: Placed) -> None:
@@ -74,6 +76,10 @@ class Notices:
     def _read_stray(self, stray: Stray) -> None:
         if self._torn is not None and stray.text.startswith(b"%04x: " % len(self._torn.payload)):
             return  # the row in which the trace is torn
+        if self._spoilt_head is not None and stray.text.startswith(b"0000: "):
+            message = "the head of an event cannot be read: its bytes are missing"
+            self._once(self._spoilt_head, "damaged", message, is_fault=True)
+        self._spoilt_head = stray.line if _NEARLY_A_HEAD.search(stray.text) else None
         if not stray.text.isspace():
             self._once(stray.line, "stray", "text that belongs to no item: other output, or damage")
 

@@ -171,7 +171,7 @@ def detect_form(source: Source) -> Form | None:
     text = source.peek(1 << 20)
     for found in _HEAD.finditer(text):
         size = int(found[1])
-        if size == 0:
+        if size == 0 or size != int(found[2], 16):
             continue
         line, feed, rest = text[found.end() : found.end() + _TWO_ROWS_BYTES].partition(b"\n")
         if dump_hex.is_first_row(line + feed, rest[:6], size):
@@ -199,7 +199,7 @@ def _skip_echo(source: Source, payload: Payload) -> None:
 
 
 _TWO_ROWS_BYTES = 256
-_HEAD = re.compile(rb"(?:=> Send|<= Recv) (?:header|data|SSL data), (\d{1,19}) bytes \(0x[0-9a-f]{1,16}\)\r?\n")
+_HEAD = re.compile(rb"(?:=> Send|<= Recv) (?:header|data|SSL data), (\d{1,19}) bytes \(0x([0-9a-f]{1,16})\)\r?\n")
 _BEGINS_ITEM = re.compile(
     rb"([0-2]\d:[0-5]\d:[0-6]\d\.\d{6} )?(\[\d+-(\d+|x)\] )?(== Info: |\* |(=> Send|<= Recv) (header|data|SSL data), )"
 )
