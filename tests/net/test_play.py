@@ -3,6 +3,7 @@
 import random
 import socket
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -168,6 +169,33 @@ def test_a_test_can_look_around_while_the_upload_is_under_way(plan: Plan) -> Non
     assert one.ended == "cut"
     assert one.cut is not None
     assert (one.cut.spec, one.cut.at) == ("now", one.handed)
+
+
+def test_leaving_before_the_connection_is_there_sends_nothing(plan: Plan) -> None:
+    with Sink() as sink:
+        with start(plan.paused("0=60s"), sink.target) as playback:
+            playback.leave("fin")
+        assert playback.outcome().connection.handed == 0
+        assert (bytes(sink.seen().data), sink.seen().end) == (b"", "fin")
+
+
+def test_a_connect_that_hangs_can_be_ended(plan: Plan) -> None:
+    def interrupt(target: str) -> None:
+        with start(plan, target, timeout="60s"):
+            raise KeyboardInterrupt
+
+    with socket.create_server(("127.0.0.1", 0), backlog=0) as full:
+        host, port = full.getsockname()
+        fillers = [socket.socket() for _ in range(4)]
+        for filler in fillers:
+            filler.setblocking(False)
+            filler.connect_ex((host, port))
+        before = time.monotonic()
+        with pytest.raises(KeyboardInterrupt):
+            interrupt(f"{host}:{port}")
+        assert time.monotonic() - before < 30
+        for filler in fillers:
+            filler.close()
 
 
 def test_waiting_for_a_place_that_is_never_reached_ends_with_the_play(plan: Plan) -> None:

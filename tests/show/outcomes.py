@@ -10,6 +10,7 @@ WHOLE = ConnectionOutcome(
     planned=1_048_759,
     cut=None,
     way=Way.FIN,
+    left=True,
     handed=1_048_759,
     acknowledged=1_048_759,
     received=140,
@@ -23,5 +24,5 @@ WHOLE = ConnectionOutcome(
 HALF_WAY = Cut("body:50%", 524_459)
 
 
-def outcome(*connections: ConnectionOutcome, main: int = 0, notes: tuple[str, ...] = ()) -> Outcome:
-    return Outcome("upload.txt", connections, main, notes)
+def outcome(*connections: ConnectionOutcome, main: int = 0) -> Outcome:
+    return Outcome("upload.txt", connections, main)

@@ -35,6 +35,7 @@ HUNG_UP = replace(
     answers=(Answer(413, "", (), 7),),
     peer="rst",
     ended="peer",
+    left=False,
 )
 
 
@@ -131,14 +132,8 @@ def test_several_answers_and_strange_ones() -> None:
 
 
 def test_several_connections_are_named_and_so_is_what_was_not_opened() -> None:
-    told = list(
-        report(outcome(replace(WHOLE, id=2), replace(RESET, id=5), main=5, notes=("by the way",)), unopened=[7])
-    )
+    told = list(report(outcome(replace(WHOLE, id=2), replace(RESET, id=5), main=5), unopened=[7]))
     assert told[0] == "upload.txt connection 2 => 127.0.0.1:8000"
     assert told[10] == ""
     assert told[11] == "upload.txt connection 5 => 127.0.0.1:8000"
-    assert told[-3:] == [
-        "",
-        "connection 7 was not opened: it comes after the cut on connection 5",
-        "note: by the way",
-    ]
+    assert told[-2:] == ["", "connection 7 was not opened: it comes after the cut on connection 5"]

@@ -13,7 +13,7 @@ def conversation(*events: Event, connection: Connection | None = None) -> Conver
     one = Conversation(connection or Connection(0))
     for position, item in enumerate(events):
         one.connection.feed(item)
-        one.add(item, position, is_ambiguous=False)
+        one.add(item, position)
     return one
 
 
@@ -43,9 +43,10 @@ def test_the_first_torn_event_is_remembered() -> None:
 
 def test_the_first_event_that_may_be_anothers_is_remembered() -> None:
     one = Conversation(Connection(0))
-    for line, is_ambiguous in ((1, False), (2, True), (3, True)):
-        one.add(event(b"x", line=line), line, is_ambiguous=is_ambiguous)
-    assert one.ambiguous_line == 2
+    one.add(event(b"x", line=1), 1)
+    for line in (2, 3):
+        one.doubt(event(b"x", line=line))
+    assert (one.sent.ambiguous_line, one.received.ambiguous_line) == (2, None)
 
 
 def test_it_lasts_from_its_first_event_to_its_last() -> None:

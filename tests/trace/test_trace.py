@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.trace.reading import DATA, HEADER, RECEIVED, event, info, text_of
-from tracereplay.errors import TraceError
+from tracereplay.errors import PlanError, TraceError
 from tracereplay.trace.event import Event, Item
 from tracereplay.trace.trace import Trace
 
@@ -139,7 +139,7 @@ def test_a_file_that_goes_away_while_it_is_in_use_is_refused(tmp_path: Path) -> 
 
 def test_a_connection_that_is_not_there_is_refused_with_those_that_are(tmp_path: Path) -> None:
     path = saved(tmp_path, text_of(ITEMS))
-    with pytest.raises(TraceError) as refused:
+    with pytest.raises(PlanError) as refused:
         Trace.load(path).conversation(7)
     assert str(refused.value) == (
         f"{path}: there is no connection 7: the trace has 0, 1\n  hint: tracereplay show {path}"
@@ -148,7 +148,7 @@ def test_a_connection_that_is_not_there_is_refused_with_those_that_are(tmp_path:
 
 def test_a_trace_of_nothing_has_no_connections(tmp_path: Path) -> None:
     trace = Trace.load(saved(tmp_path, b"== Info: Could not connect\n"))
-    with pytest.raises(TraceError, match="there is no connection 0: the trace has none"):
+    with pytest.raises(PlanError, match="there is no connection 0: the trace has none"):
         trace.conversation(0)
 
 

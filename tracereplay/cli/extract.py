@@ -82,23 +82,14 @@ def _check(
 ) -> None:
     """Refuse bytes that are not what went over the connection; tell what is less than sure of the others."""
     from tracereplay.show.timeline import warnings  # noqa: PLC0415
-    from tracereplay.trace.doubts import refuse_unknown  # noqa: PLC0415
-    from tracereplay.trace.event import Direction  # noqa: PLC0415
+    from tracereplay.trace.doubts import refuse_unknown, refuse_unsound  # noqa: PLC0415
     from tracereplay.units import format_bytes  # noqa: PLC0415
 
-    for fault in trace.faults:
-        raise TraceError(fault.message, trace=trace.name, line=fault.line, hint="record again: tracereplay record")
-    if conversation.ambiguous_line is not None:
-        raise TraceError(
-            "nothing tells to which of the open connections this belongs",
-            trace=trace.name,
-            line=conversation.ambiguous_line,
-            hint="record with --trace-ids (curl 8.2.0 on), as tracereplay record does, or without --parallel",
-        )
     for direction in wanted:
+        refuse_unsound(trace, conversation, direction)
         if not keeps_unknown:
             refuse_unknown(trace, conversation, direction)
-        tally = conversation.sent if direction is Direction.SENT else conversation.received
+        tally = conversation.tally(direction)
         if tally.unknown.total:
             note(f"{format_bytes(tally.unknown.total)} {direction.value} are unknown, and written as dots")
         if tally.inferred:

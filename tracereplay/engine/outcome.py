@@ -29,7 +29,8 @@ class Answer:
 class ConnectionOutcome:
     """What happened on one connection; all bytes are payload.
 
-    ``planned``: what the whole plan sends. ``way``: how we left, or would have. ``handed``: taken by our
+    ``planned``: what the whole plan sends. ``way`` and ``left``: how
+    we leave, and whether it came to that. ``handed``: taken by our
     kernel. ``acknowledged``: confirmed by the peer's kernel, None where that cannot be known; it does not
     say that the application has read them. ``received``: bytes from the peer. ``interim``: the 1xx statuses
     before the answers. ``peer``: how the other side left. ``ended``: who ended it: we by the plan's end
@@ -43,6 +44,7 @@ class ConnectionOutcome:
     planned: int
     cut: Cut | None
     way: Way
+    left: bool
     handed: int
     acknowledged: int | None
     received: int
@@ -66,7 +68,6 @@ class Outcome:
     trace: str
     connections: tuple[ConnectionOutcome, ...]
     main: int
-    notes: tuple[str, ...] = ()
 
     @property
     def connection(self) -> ConnectionOutcome:

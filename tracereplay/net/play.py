@@ -63,7 +63,8 @@ class Playback:
         self._drivers: dict[int, Driver] = {}
         self._outcomes: dict[int, ConnectionOutcome] = {}
         self._ended = {one.id: threading.Event() for one in plan.connections}
-        self._stopping = threading.Event()
+        self._leaving = threading.Event()  # no more connections are opened
+        self._stopping = threading.Event()  # nothing at all is done any more
         self._error: BaseException | None = None
         self._orders: list[LeaveNow] = []
         self._began_ns = now_ns()
@@ -104,7 +105,7 @@ class Playback:
         """Leave on the main connection at once, in this way; connections that are not open yet stay unopened."""
         order = LeaveNow(how if isinstance(how, Way) else way_named(how), None if hold is None else duration_ns(hold))
         with self._changed:
-            self._stopping.set()
+            self._leaving.set()
             self._orders.append(order)
             driver = self._drivers.get(self._plan.main)
         if driver is not None:
@@ -127,6 +128,7 @@ class Playback:
     def stop(self) -> None:
         """End the play at once on all connections, by closing them."""
         with self._changed:
+            self._leaving.set()
             self._stopping.set()
             drivers = list(self._drivers.values())
         for driver in drivers:
@@ -162,16 +164,21 @@ class Playback:
                 self._ended[number].wait()
         speed = one.pace.speed
         delay = 0.0 if speed is None or one.pace.rate_bytes else float(one.opens_in_ns / SECOND_NS / speed)
-        return not self._stopping.wait(delay) if delay else not self._stopping.is_set()
+        is_late = self._stopping if one.id == self._plan.main else self._leaving
+        return not is_late.wait(delay) if delay else not is_late.is_set()
 
     def _play(self, one: ConnectionPlan) -> None:
         player = Player(one.steps(), speaks_http=one.speaks_http, timeout_ns=self._timeout_ns)
-        link = connect(self._targets[one.id], self._timeout_ns)
+        link = connect(self._targets[one.id], self._timeout_ns, self._stopping.is_set)
+        if link is None:
+            return
         driver = Driver(player, link, self._notify)
         with self._changed:
             self._drivers[one.id] = driver
             if self._stopping.is_set():
-                driver.commands.extend(self._orders if one.id == self._plan.main else [LeaveNow(Way.FIN)])
+                driver.commands.append(LeaveNow(Way.FIN))
+            elif one.id == self._plan.main:
+                driver.commands.extend(self._orders)
         began_ns = now_ns()
         driver.run()
         self._outcomes[one.id] = ConnectionOutcome(
@@ -180,6 +187,7 @@ class Playback:
             planned=one.planned_bytes,
             cut=Cut("now", player.handed) if player.ended == "cut" and one.cut is None else one.cut,
             way=player.way or one.way,
+            left=player.way is not None,
             handed=player.handed,
             acknowledged=link.acknowledged(),
             received=player.received,

@@ -1,10 +1,13 @@
 """A TCP connection. One write is one segment as far as the kernel allows: Nagle's algorithm is off."""
 
 import contextlib
+import errno
+import os
 import select
 import socket
 import struct
 import time
+from collections.abc import Callable
 
 from tracereplay.errors import TargetError
 from tracereplay.net.clock import now_ns
@@ -14,6 +17,7 @@ from tracereplay.net.target import Target
 from tracereplay.units import SECOND_NS
 
 _READ_BYTES = 1 << 16
+_CONNECT_SLICE_MS = 50
 _COARSE_NS = 2_000_000  # poll() counts in milliseconds; the rest is slept
 
 
@@ -114,13 +118,34 @@ class TcpLink:
         self.close()
 
 
-def connect(target: Target, timeout_ns: int) -> TcpLink:
-    """Return a link to ``target``. Raises TargetError when nothing is reached there."""
+def connect(target: Target, timeout_ns: int, is_stopped: Callable[[], bool] = lambda: False) -> TcpLink | None:
+    """Return a link to ``target``; None when ``is_stopped`` came first. Raises TargetError when nothing is reached."""
+    deadline_ns = now_ns() + timeout_ns
+    reason = "no address"
     try:
-        sock = socket.create_connection((target.host, target.port), timeout=timeout_ns / SECOND_NS)
+        addresses = socket.getaddrinfo(target.host, target.port, type=socket.SOCK_STREAM)
     except OSError as error:
-        raise TargetError(
-            f"{target} cannot be reached: {error.strerror or error}",
-            hint="is the server running there? another place is named with --target HOST:PORT",
-        ) from error
-    return TcpLink(sock, str(target))
+        raise _unreached(target, error.strerror or str(error)) from error
+    for family, kind, protocol, _, address in addresses:
+        sock = socket.socket(family, kind, protocol)
+        sock.setblocking(False)
+        code = sock.connect_ex(address)
+        poller = select.poll()
+        poller.register(sock, select.POLLOUT)
+        while code == errno.EINPROGRESS and now_ns() < deadline_ns and not is_stopped():
+            if poller.poll(_CONNECT_SLICE_MS):
+                code = sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+        if code == 0:
+            return TcpLink(sock, str(target))
+        sock.close()
+        if is_stopped():
+            return None
+        reason = os.strerror(errno.ETIMEDOUT if code == errno.EINPROGRESS else code)
+    raise _unreached(target, reason)
+
+
+def _unreached(target: Target, reason: str) -> TargetError:
+    return TargetError(
+        f"{target} cannot be reached: {reason}",
+        hint="is the server running there? another place is named with --target HOST:PORT",
+    )

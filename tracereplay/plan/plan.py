@@ -13,7 +13,7 @@ from tracereplay.plan.script import script
 from tracereplay.plan.step import Leave, Step
 from tracereplay.plan.way import Way, way_named
 from tracereplay.trace.conversation import Conversation
-from tracereplay.trace.doubts import refuse_unknown
+from tracereplay.trace.doubts import refuse_unknown, refuse_unsound
 from tracereplay.trace.event import Direction, Event
 from tracereplay.trace.trace import Trace
 from tracereplay.units import SECOND_NS, duration_ns, format_bytes, rate_bytes
@@ -175,10 +175,6 @@ class Plan:
 
     def check(self) -> None:
         """Raise TraceError when what is to be sent is not known: bytes, their connection, or their end."""
-        for fault in self.trace.faults:
-            raise TraceError(
-                fault.message, trace=self.trace.name, line=fault.line, hint="record again: tracereplay record"
-            )
         for one in self.connections:
             self._check_connection(one)
 
@@ -191,13 +187,8 @@ class Plan:
                 trace=name,
                 hint="record with curl --http1.1",
             )
-        if conversation.ambiguous_line is not None:
-            raise TraceError(
-                "nothing tells to which of the open connections this belongs",
-                trace=name,
-                line=conversation.ambiguous_line,
-                hint="record with --trace-ids (curl 8.2.0 on), as tracereplay record does, or without --parallel",
-            )
+        for direction in Direction:
+            refuse_unsound(self.trace, conversation, direction)
         if conversation.sent.torn_line is not None and not self.keeps_torn:
             raise TraceError(
                 f"the trace is torn here: {format_bytes(conversation.sent.bytes)} of connection {one.id} are there",

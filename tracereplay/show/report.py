@@ -49,15 +49,13 @@ def report(outcome: Outcome, unopened: Sequence[int] = ()) -> Iterator[str]:
         yield ""
         for number in unopened:
             yield f"connection {number} was not opened: it comes after the cut on connection {outcome.main}"
-    for note in outcome.notes:
-        yield f"note: {printable(note)}"
 
 
 def _rows(one: ConnectionOutcome) -> Iterator[tuple[str, str]]:
     yield "sent", f"{one.handed:,} of {format_bytes(one.planned)}{_share(one.handed, one.planned)}"
     if one.cut is not None:
         yield "cut", _cut(one.cut.spec, one.cut.at, one.planned)
-    yield "left by", _LEAVINGS[one.way] if _has_left(one) else "nothing: it was over before we could leave"
+    yield "left by", _LEAVINGS[one.way] if one.left else "nothing: it was over before we could leave"
     yield "acknowledged", _acknowledged(one)
     for status in one.interim:
         yield "interim", f"{status} {_phrase(status)}".rstrip()
@@ -69,12 +67,6 @@ def _rows(one: ConnectionOutcome) -> Iterator[tuple[str, str]]:
     yield "ended by", _ENDS[one.ended]
     yield "reaction", _reaction(one.reaction_seconds)
     yield "took", _time(one.seconds)
-
-
-def _has_left(one: ConnectionOutcome) -> bool:
-    """Return whether we left in our way before it was over."""
-    wanted = one.planned if one.cut is None else one.cut.at
-    return one.ended in ("complete", "cut") or (one.way.stays and one.handed >= wanted)
 
 
 def _cut(spec: str, at: int, planned: int) -> str:

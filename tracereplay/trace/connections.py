@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from tracereplay.trace.event import Direction, Event, Info, Item, Kind
 from tracereplay.trace.request import RequestScanner, split_host
 from tracereplay.trace.response import ResponseScanner
-from tracereplay.trace.wording import News, news_of, speaks_of_tls, speaks_of_trying
+from tracereplay.trace.wording import News, news_of, speaks_of_socks, speaks_of_tls, speaks_of_trying
 
 
 @dataclass(slots=True, eq=False)
@@ -56,6 +56,11 @@ class Connection:
         current = self.requests.current
         return current is not None and not current.is_complete
 
+    @property
+    def is_busy(self) -> bool:
+        """Whether anything is under way on it."""
+        return self.awaits_answer or self.is_sending or self.responses.in_head or self.responses.in_body
+
     def serves(self, host: str) -> bool:
         """Return whether a request with this Host header can belong here, as far as is known."""
         name, port = split_host(host)
@@ -65,11 +70,19 @@ class Connection:
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """An item and the connection it belongs to: None for what belongs to none."""
+    """An item and the connection it belongs to: None for what belongs to none.
+
+    ``rivals`` are the others that it may belong to just as well.
+    """
 
     item: Item
     connection: Connection | None
-    is_ambiguous: bool = False
+    rivals: tuple[Connection, ...] = ()
+
+    @property
+    def is_ambiguous(self) -> bool:
+        """Whether nothing tells which of several connections it belongs to."""
+        return bool(self.rivals)
 
 
 class Connections:
@@ -80,6 +93,7 @@ class Connections:
         self._by_number: dict[int, Connection] = {}
         self._current: Connection | None = None
         self._is_trying = False  # an attempt to connect that curl has not yet called a success
+        self._in_socks = False
 
     def sort(self, items: Iterable[Item]) -> Iterator[Placed]:
         """Yield every item with its connection."""
@@ -87,16 +101,17 @@ class Connections:
             if isinstance(item, Info):
                 yield Placed(item, self._read_info(item))
             elif isinstance(item, Event):
-                connection, is_ambiguous = self._owner(item)
+                connection, *rivals = self._owners(item)
                 connection.feed(item)
                 self._current = connection
-                yield Placed(item, connection, is_ambiguous)
+                yield Placed(item, connection, tuple(rivals))
             else:
                 yield Placed(item, None)
 
     def _read_info(self, info: Info) -> Connection | None:
         number = info.ids.connection if info.ids else None
         self._is_trying = self._is_trying or speaks_of_trying(info)
+        self._in_socks = self._in_socks or speaks_of_socks(info)
         news = news_of(info)
         if news is not None:
             self._current = self._read_news(news, number)
@@ -109,8 +124,8 @@ class Connections:
     def _read_news(self, news: News, ids_number: int | None) -> Connection | None:
         number = news.number if ids_number is None else ids_number
         if news.what == "opened":
+            connection = self._announced(news) or self._open(number)
             self._is_trying = False
-            connection = self._open(number)
             connection.host, connection.address, connection.port = news.host, news.address, news.port
             connection.is_fresh = not connection.requests.requests or connection.requests.requests[-1].is_tunnel
             return connection
@@ -125,6 +140,12 @@ class Connections:
             found.is_open = news.what != "closed"
             found.is_fresh = news.what == "reused"
         return found or self._current
+
+    def _announced(self, news: News) -> Connection | None:
+        """Return the connection that is announced once more, as some do when a SOCKS proxy has let it through."""
+        is_again = self._in_socks and news.number is None
+        self._in_socks = False
+        return self._current if is_again else None
 
     def _open(self, number: int | None) -> Connection:
         if number is not None and (number not in self._by_number or self._by_number[number].is_open):
@@ -150,31 +171,37 @@ class Connections:
         self.all.append(connection)
         return connection
 
-    def _owner(self, event: Event) -> tuple[Connection, bool]:
+    def _owners(self, event: Event) -> list[Connection]:
+        """Return the connection that the event belongs to, the likeliest first when nothing decides."""
         if event.ids is not None and event.ids.connection is not None:
-            return self._numbered(event.ids.connection), False
+            return [self._numbered(event.ids.connection)]
         open_ones = [one for one in self.all if one.is_open]
         is_new = self._is_trying and event.direction is Direction.SENT and not any(one.is_fresh for one in open_ones)
         if not self.all or is_new:
             self._is_trying = False
-            return self._add_next(), False
+            return [self._add_next()]
         if len(open_ones) < 2 or not event.is_payload:
             is_possible = self._current is not None and (self._current in open_ones or not open_ones)
-            return self._current if self._current and is_possible else (open_ones or self.all)[-1], False
-        return self._decide(event, open_ones)
+            return [self._current if self._current and is_possible else (open_ones or self.all)[-1]]
+        current = self._current if self._current in open_ones else open_ones[-1]
+        candidates = self._candidates(event, open_ones, current) or [one for one in open_ones if one.is_busy]
+        return (
+            [current, *(one for one in candidates if one is not current)]
+            if current in candidates
+            else (candidates or [current])
+        )
 
-    def _decide(self, event: Event, open_ones: list[Connection]) -> tuple[Connection, bool]:
-        """Several are open: the protocol tells, or nothing does."""
-        current = self._current or open_ones[-1]
+    def _candidates(self, event: Event, open_ones: list[Connection], current: Connection) -> list[Connection]:
+        """Return those of several open connections that the protocol lets the event belong to."""
         if event.direction is Direction.SENT:
             if event.kind is Kind.HEADER and current.requests.begins_request(event.payload.data):
-                return _one_of(self._free_for(event.payload.data, open_ones), current)
-            return _one_of([one for one in open_ones if one.is_sending], current)
+                return self._free_for(event.payload.data, open_ones)
+            return [one for one in open_ones if one.is_sending]
         if event.kind is Kind.DATA:
-            return _one_of([one for one in open_ones if one.responses.takes(len(event.payload))], current)
+            return [one for one in open_ones if one.responses.takes(len(event.payload))]
         if current.responses.in_head:
-            return current, False  # curl reads the lines of a head in one go
-        return _one_of([one for one in open_ones if one.awaits_answer], current)
+            return [current]  # curl reads the lines of a head in one go
+        return [one for one in open_ones if one.awaits_answer]
 
     def _free_for(self, head: bytes, open_ones: list[Connection]) -> list[Connection]:
         """Return the connections on which the request that begins with ``head`` can have been sent."""
@@ -183,10 +210,3 @@ class Connections:
         idle = [one for one in open_ones if not one.awaits_answer or one.is_fresh]
         fresh = [one for one in idle if one.is_fresh] or idle
         return [one for one in fresh if one.serves(host)] or fresh
-
-
-def _one_of(candidates: list[Connection], current: Connection) -> tuple[Connection, bool]:
-    """Return the only candidate, or the likeliest with a note that nothing decides."""
-    if len(candidates) == 1:
-        return candidates[0], False
-    return (current if current in candidates or not candidates else candidates[0]), bool(candidates)

@@ -18,6 +18,7 @@ class Tally:
     inferred: int = 0
     unknown: Spans = field(default_factory=Spans)
     torn_line: int | None = None  # of the first dump that ends early
+    ambiguous_line: int | None = None  # of the first event that may belong to another connection
 
     def add(self, event: Event) -> None:
         """Count the payload of one event."""
@@ -36,8 +37,7 @@ class Conversation:
     """The events of one connection, summed up.
 
     ``first`` and ``last`` are the positions of its first and last event among all events of the trace;
-    times are in nanoseconds, None where the trace has none. ``ambiguous_line`` is where the first event
-    stands that may belong to another connection.
+    times are in nanoseconds, None where the trace has none.
     """
 
     connection: Connection
@@ -47,7 +47,6 @@ class Conversation:
     last: int | None = None
     start_ns: int | None = None
     end_ns: int | None = None
-    ambiguous_line: int | None = None
 
     @property
     def id(self) -> int:
@@ -109,14 +108,22 @@ class Conversation:
         """From the first event to the last, None without times."""
         return None if self.start_ns is None or self.end_ns is None else (self.end_ns - self.start_ns) / 1e9
 
-    def add(self, event: Event, position: int, *, is_ambiguous: bool) -> None:
+    def tally(self, direction: Direction) -> Tally:
+        """Return the count of one direction."""
+        return self.sent if direction is Direction.SENT else self.received
+
+    def doubt(self, event: Event) -> None:
+        """Take note that ``event`` may belong here, or to another connection."""
+        tally = self.tally(event.direction)
+        if event.is_payload and tally.ambiguous_line is None:
+            tally.ambiguous_line = event.line
+
+    def add(self, event: Event, position: int) -> None:
         """Count ``event``, which is the ``position``-th of the trace."""
         if not event.is_payload:
             return
-        (self.sent if event.direction is Direction.SENT else self.received).add(event)
+        self.tally(event.direction).add(event)
         self.first = position if self.first is None else self.first
         self.last = position
         self.start_ns = event.time_ns if self.start_ns is None else self.start_ns
         self.end_ns = event.time_ns if event.time_ns is not None else self.end_ns
-        if is_ambiguous and self.ambiguous_line is None:
-            self.ambiguous_line = event.line

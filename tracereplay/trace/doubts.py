@@ -1,8 +1,8 @@
-"""Refuses bytes that a trace cannot know, with their number, the first places, and what helps."""
+"""Refuses bytes that a trace does not know, or not as they were, with the places, and what helps."""
 
 from itertools import islice
 
-from tracereplay.errors import UnknownBytesError
+from tracereplay.errors import TraceError, UnknownBytesError
 from tracereplay.trace.conversation import Conversation
 from tracereplay.trace.event import Direction
 from tracereplay.trace.trace import Trace
@@ -11,9 +11,23 @@ from tracereplay.units import format_bytes
 _SHOWN = 3
 
 
+def refuse_unsound(trace: Trace, conversation: Conversation, direction: Direction) -> None:
+    """Raise TraceError when the bytes of this direction are not what went over the connection, or another's."""
+    for fault in trace.faults:
+        raise TraceError(fault.message, trace=trace.name, line=fault.line, hint="record again: tracereplay record")
+    line = conversation.tally(direction).ambiguous_line
+    if line is not None:
+        raise TraceError(
+            f"nothing tells whether this was {direction.value} on connection {conversation.id} or on another",
+            trace=trace.name,
+            line=line,
+            hint="record with --trace-ids (curl 8.2.0 on), as tracereplay record does, or without --parallel",
+        )
+
+
 def refuse_unknown(trace: Trace, conversation: Conversation, direction: Direction, end: int | None = None) -> None:
     """Raise UnknownBytesError when a byte before ``end`` of this direction is unknown."""
-    tally = conversation.sent if direction is Direction.SENT else conversation.received
+    tally = conversation.tally(direction)
     total = tally.bytes if end is None else min(end, tally.bytes)
     first: list[tuple[int, int]] = []
     count = 0

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from tracereplay.trace.connections import Placed
 from tracereplay.trace.conversation import Conversation
 from tracereplay.trace.event import Event, Info, Stray
+from tracereplay.trace.wording import speaks_of_socks
 
 _IDS_TWICE = re.compile(rb"\[\d+-(?:\d+|x)\] ")
-_SOCKS = re.compile(rb"SOCKS[45]a? (?:connect|communication|request granted)|Opened SOCKS connection")
 _NEARLY_A_HEAD = re.compile(rb"=> Send|<= Recv|\d bytes \(0x")
 _PONG = re.compile(rb"\[WS\] auto-respond to PING")
 
@@ -68,7 +68,7 @@ class Notices:
         if info.ids is not None and _IDS_TWICE.match(info.text):
             message = "curl 8.13.0 to 8.16.0 with --trace-config all put ids into the payloads and cut them at NUL"
             self._once(info.line, "lib-ids", message, is_fault=True)
-        elif _SOCKS.match(info.text):
+        elif speaks_of_socks(info):
             self._once(info.line, "not-traced", "what curl says to a SOCKS proxy is not in the trace")
         elif _PONG.match(info.text):
             self._once(info.line, "not-traced", "the PONG that curl sends is not in the trace")

@@ -13,7 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO, Self
 
-from tracereplay.errors import TraceError
+from tracereplay.errors import PlanError, TraceError
 from tracereplay.trace.connections import Connections, Placed
 from tracereplay.trace.conversation import Conversation
 from tracereplay.trace.event import Event, Info
@@ -82,14 +82,13 @@ class Trace:
                     yield placed.item
 
     def conversation(self, connection: int) -> Conversation:
-        """Return the conversation with this number. Raises TraceError when there is none."""
+        """Return the conversation with this number. Raises PlanError when there is none."""
         for conversation in self.conversations:
             if conversation.id == connection:
                 return conversation
         numbers = ", ".join(str(one.id) for one in self.conversations) or "none"
-        raise TraceError(
-            f"there is no connection {connection}: the trace has {numbers}",
-            trace=self.name,
+        raise PlanError(
+            f"{self.name}: there is no connection {connection}: the trace has {numbers}",
             hint=f"tracereplay show {self.name}",
         )
 
@@ -108,7 +107,9 @@ class Trace:
             if isinstance(placed.item, Event) and placed.connection is not None:
                 self.is_timed = self.is_timed or placed.item.time_ns is not None
                 one = found.setdefault(placed.connection.id, Conversation(placed.connection))
-                one.add(placed.item, position, is_ambiguous=placed.is_ambiguous)
+                one.add(placed.item, position)
+                for rival in (placed.connection, *placed.rivals) if placed.rivals else ():
+                    found.setdefault(rival.id, Conversation(rival)).doubt(placed.item)
                 position += 1
             notices.read(placed)
         for one in found.values():

@@ -20,6 +20,8 @@ _KEPT = re.compile(rb"Connection #(?P<number>\d{1,19}) to host .* left intact$")
 _CLOSED = re.compile(rb"(?:[Cc]losing|shutting down) connection(?: #?(?P<number>\d{1,19}))?$")  # no number: 8.2.0-8.8.0
 _TLS = re.compile(rb"SSL connection using |TLSv1\.\d \((?:OUT|IN)\)|ALPN")
 
+_DEAD = re.compile(rb"Connection #?(?P<number>\d{1,19}) seems to be dead")  # "Closing connection" follows
+_SOCKS = re.compile(rb"SOCKS[45]a? (?:connect|communication|request granted)|Opened SOCKS connection")
 _TRYING = re.compile(rb"\s*Trying ")
 _LONGEST_BYTES = 4096  # curl cuts a line at 2,048
 
@@ -28,6 +30,7 @@ _WORDINGS: tuple[tuple[Literal["opened", "reused", "kept", "closed"], re.Pattern
     ("opened", _ESTABLISHED),
     ("reused", _REUSED),
     ("kept", _KEPT),
+    ("kept", _DEAD),
     ("closed", _CLOSED),
 )
 
@@ -62,3 +65,8 @@ def speaks_of_tls(info: Info) -> bool:
 def speaks_of_trying(info: Info) -> bool:
     """Return whether ``info`` tells of an attempt to connect."""
     return _TRYING.match(info.text) is not None
+
+
+def speaks_of_socks(info: Info) -> bool:
+    """Return whether ``info`` tells of what is said to a SOCKS proxy."""
+    return _SOCKS.match(info.text) is not None
