@@ -25,6 +25,7 @@ class Connection:
     tls: bool = False
     is_open: bool = True
     is_fresh: bool = True  # opened or taken up again, and nothing sent since
+    is_kept: bool = False  # left intact, and not taken up again
     requests: RequestScanner = field(default_factory=RequestScanner)
     responses: ResponseScanner = field(default_factory=ResponseScanner)
     answered: int = 0
@@ -127,18 +128,20 @@ class Connections:
             connection = self._announced(news) or self._open(number)
             self._is_trying = False
             connection.host, connection.address, connection.port = news.host, news.address, news.port
-            connection.is_fresh = not connection.requests.requests or connection.requests.requests[-1].is_tunnel
+            requests = connection.requests.requests
+            connection.is_fresh = connection.is_fresh or not requests or requests[-1].is_tunnel
             return connection
         if number is not None and number in self._by_number:
             found: Connection | None = self._by_number[number]
         elif news.what == "reused":
-            idle = [one for one in self.all if one.is_open and not one.awaits_answer and one.host == news.host]
-            found = idle[0] if len(idle) == 1 else None
+            kept = [one for one in self.all if one.is_open and one.is_kept and one.host == news.host]
+            found = kept[0] if len(kept) == 1 else None
         else:
             found = self._current
         if found is not None:
             found.is_open = news.what != "closed"
             found.is_fresh = news.what == "reused"
+            found.is_kept = news.what == "kept"
         return found or self._current
 
     def _announced(self, news: News) -> Connection | None:
