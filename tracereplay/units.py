@@ -10,9 +10,10 @@ from decimal import Decimal
 from tracereplay.errors import PlanError
 
 SECOND_NS = 1_000_000_000
+LONGEST_NS = 366 * 24 * 3_600 * SECOND_NS
 
-_SIZE = re.compile(r"(\d+(?:\.\d+)?)([kmgtKMGT]?)(?:i?[bB])?", re.ASCII)
-_DURATION = re.compile(r"(\d+(?:\.\d+)?)(ns|us|ms|s|m|h)?", re.ASCII)
+_SIZE = re.compile(r"(\d{1,19}(?:\.\d{1,9})?)([kmgtKMGT]?)(?:i?[bB])?", re.ASCII)
+_DURATION = re.compile(r"(\d{1,19}(?:\.\d{1,9})?)(ns|us|ms|s|m|h)?", re.ASCII)
 _EXPONENTS = {"": 0, "k": 1, "m": 2, "g": 3, "t": 4}
 _UNITS_NS = {
     "ns": 1,
@@ -59,7 +60,10 @@ def duration_ns(text: str) -> int:
             hint="write seconds, or a number with us, ms, s, m or h: 2, 2.5s, 300ms, 1m",
         )
     number, unit = found.groups()
-    return int(Decimal(number) * _UNITS_NS[unit or "s"])
+    length_ns = int(Decimal(number) * _UNITS_NS[unit or "s"])
+    if length_ns > LONGEST_NS:
+        raise PlanError(f"{text!r} is longer than a year", hint="for as long as the peer stays, leave it out")
+    return length_ns
 
 
 def format_bytes(count: int) -> str:

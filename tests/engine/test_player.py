@@ -73,6 +73,16 @@ def test_an_answer_in_place_of_100_continue_ends_it_before_the_body() -> None:
     assert stage.written == b"h"
 
 
+def test_it_stays_for_the_whole_answer_in_place_of_100_continue() -> None:
+    stage = Stage(Send(b"h", opening=POST), Expect(Awaited.CONTINUE), Send(b"b"), FIN)
+    stage.writes()
+    stage.happens(Received(b"HTTP/1.1 413 Too Large\r\nContent-Length: 10\r\n\r\nhello"))
+    assert isinstance(stage.wants(), Wait)
+    stage.happens(Received(b"world"))
+    assert stage.is_over()
+    assert stage.written == b"h"
+
+
 def test_the_second_request_waits_for_the_whole_first_answer() -> None:
     stage = Stage(Send(b"1", opening=POST), Expect(Awaited.ANSWER), Send(b"2", opening=POST), FIN)
     stage.writes()

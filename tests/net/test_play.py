@@ -1,5 +1,6 @@
 """Plays over real sockets; what counts is what the peer got."""
 
+import gc
 import random
 import socket
 import threading
@@ -79,6 +80,105 @@ def test_a_server_that_reads_slowly_gets_it_all(plan: Plan, how: str) -> None:
         one = play(plan.truncated("-1").leaving(how), sink.target).connection
         assert bytes(sink.seen().data) == WHOLE[:-1]
     assert one.acknowledged == len(WHOLE) - 1
+
+
+def test_a_reset_waits_for_a_slow_reader_as_long_as_it_goes_on(plan: Plan) -> None:
+    def very_slowly(sock: socket.socket, seen: Seen) -> None:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        pause = threading.Event()
+        while chunk := sock.recv(16384):
+            seen.data += chunk
+            pause.wait(0.05)
+
+    with Sink(very_slowly) as sink:
+        one = play(plan.truncated("-1").leaving("rst"), sink.target, timeout="0.5s").connection
+        assert bytes(sink.seen(within=30).data) == WHOLE[:-1]
+    assert one.seconds > 0.5
+    assert one.acknowledged == len(WHOLE) - 1
+
+
+def test_a_server_that_sends_without_end_does_not_keep_us_from_leaving(plan: Plan) -> None:
+    def flood(sock: socket.socket, _seen: Seen) -> None:
+        sock.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
+        while True:
+            sock.sendall(bytes(1 << 20))
+
+    with Sink(flood) as sink:
+        one = play(plan.truncated("50%").leaving("stall", hold="0.3s"), sink.target, timeout="1s").connection
+    assert one.ended == "cut"
+    assert one.seconds < 20
+
+
+def test_a_reset_after_the_end_of_the_answers_is_seen(plan: Plan) -> None:
+    read_on = threading.Event()
+
+    def refuse(sock: socket.socket, _seen: Seen) -> None:
+        sock.recv(16)
+        sock.sendall(b"HTTP/1.1 413 No\r\nContent-Length: 0\r\n\r\n")
+        sock.shutdown(socket.SHUT_WR)
+        read_on.wait(0.3)  # and then it closes with unread bytes, which resets
+
+    with Sink(refuse) as sink:
+        outcome = play(plan.paused("0=0.1s").truncated("100%"), sink.target, timeout="30s")
+    assert outcome.connection.seconds < 20
+    assert outcome.connection.ended == "peer"
+
+
+def test_an_answer_in_place_of_100_continue_is_read_to_its_end(tmp_path: Path) -> None:
+    head = HEAD.replace(b"Host", b"Expect: 100-continue\r\nHost")
+    events = [("=> Send header", head), ("<= Recv header", b"HTTP/1.1 100 Continue\r\n"), ("=> Send data", BODY)]
+    second_half = threading.Event()
+
+    def refuse(sock: socket.socket, seen: Seen) -> None:
+        seen.data += sock.recv(65536)
+        sock.sendall(b"HTTP/1.1 413 No\r\nContent-Length: 10\r\n\r\nhello")
+        second_half.wait(0.2)
+        sock.sendall(b"world")
+        swallow(sock, seen)
+
+    with Sink(refuse) as sink:
+        outcome = play(make_trace(tmp_path, events).plan(), sink.target)
+        assert bytes(sink.seen().data) == head
+    assert outcome.answer is not None
+    assert (outcome.answer.body, outcome.answer.complete, outcome.connection.ended) == (b"helloworld", True, "peer")
+
+
+def test_a_play_that_was_cut_leaves_no_file_open(plan: Plan) -> None:
+    def open_traces() -> int:
+        return sum("trace.txt" in str(link.readlink()) for link in Path("/proc/self/fd").iterdir() if link.is_symlink())
+
+    gc.disable()
+    try:
+        with Sink() as sink:
+            for _ in range(5):
+                play(plan.truncated("10%"), sink.target)
+        assert open_traces() == 0
+    finally:
+        gc.enable()
+
+
+def test_stopping_does_not_wait_for_a_server_that_does_not_read(tmp_path: Path) -> None:
+    events = [
+        ("=> Send header", b"POST / HTTP/1.1\r\nContent-Length: 5000000\r\n\r\n"),
+        ("=> Send data", bytes(5_000_000)),
+    ]
+    plan = make_trace(tmp_path, events).plan()
+    done = threading.Event()
+
+    def never_read(_sock: socket.socket, _seen: Seen) -> None:
+        done.wait()
+
+    def interrupt(target: str) -> None:
+        with start(plan, target, timeout="60s") as playback:
+            playback.wait_sent("1")
+            raise KeyboardInterrupt
+
+    with Sink(never_read) as sink:
+        before = time.monotonic()
+        with pytest.raises(KeyboardInterrupt):
+            interrupt(sink.target)
+        assert time.monotonic() - before < 30
+        done.set()
 
 
 def test_a_server_that_does_not_read_is_told_of_and_not_waited_for_for_ever(tmp_path: Path) -> None:
@@ -272,6 +372,35 @@ def test_another_machine_is_never_the_target_unless_it_is_named(tmp_path: Path) 
     with pytest.raises(PlanError, match="recorded with localhost, which is not this machine") as caught:
         play(type(trace).load(trace.path).plan())
     assert "--target" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "request_line",
+    [b"GET http://prod.example/f HTTP/1.1", b"CONNECT prod.example:443 HTTP/1.1"],
+    ids=["plain", "tunnel"],
+)
+def test_a_proxy_on_this_machine_is_no_way_to_another(tmp_path: Path, request_line: bytes) -> None:
+    plan = make_trace(tmp_path, [("=> Send header", request_line + b"\r\n\r\n")]).plan()
+    with pytest.raises(PlanError, match=r"through a proxy with prod\.example, which is not this machine"):
+        play(plan)
+
+
+def test_a_unix_socket_is_told_apart(tmp_path: Path) -> None:
+    trace = make_trace(tmp_path, [("=> Send header", b"GET / HTTP/1.1\r\n\r\n")])
+    trace.path.write_bytes(trace.path.read_bytes().replace(b"(127.0.0.1)", b"(/run/app.sock)"))
+    with pytest.raises(PlanError, match=r"over the Unix socket /run/app\.sock"):
+        play(type(trace).load(trace.path).plan())
+
+
+@pytest.mark.parametrize("target", ["a..b:80", "x" * 70 + ":80"])
+def test_a_name_that_cannot_be_is_not_reached(plan: Plan, target: str) -> None:
+    with pytest.raises(TargetError, match="cannot be reached"):
+        play(plan, target)
+
+
+def test_a_timeout_of_nothing_is_refused(plan: Plan) -> None:
+    with pytest.raises(PlanError, match="a timeout of 0"):
+        play(plan, "127.0.0.1:9", timeout="0")
 
 
 def test_what_was_recorded_over_tls_is_not_sent_in_the_clear_by_accident(tmp_path: Path) -> None:

@@ -22,7 +22,21 @@ def test_a_target_is_read(text: str, target: Target) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "8000", "host", ":80", "host:", "host:port", "host:99999", "a:80/x", "ftp://h:1", "::1:80"]
+    "text",
+    [
+        "",
+        "8000",
+        "host",
+        ":80",
+        "host:",
+        "host:port",
+        "host:99999",
+        "a:80/x",
+        "ftp://h:1",
+        "::1:80",
+        "http://me:pw@h:1",
+        "h:80#x",
+    ],
 )
 def test_what_is_no_target_is_refused(text: str) -> None:
     with pytest.raises(PlanError, match="is not a target"):

@@ -180,6 +180,8 @@ def two_connections() -> list[tuple[str, bytes] | str]:
         ("at_speed", "fast", "'fast' is not a speed"),
         ("at_speed", "0", "'0' is not a speed"),
         ("at_speed", "-1", "'-1' is not a speed"),
+        ("at_speed", "1e999999999", "is not a speed"),
+        ("lasting", "9999999h", "is longer than a year"),
         ("limited", "0", "a rate of 0 bytes in a second never ends"),
         ("limited", "3q", "'3q' is not a size"),
         ("lasting", "0", "a duration of 0 spreads nothing"),
@@ -236,6 +238,28 @@ def test_a_torn_trace_is_played_only_when_told(tmp_path: Path) -> None:
     assert "--torn keep" in str(caught.value)
     torn.plan().accepting(torn=True).check()
     assert whole.conversations[0].sent.bytes > torn.conversations[0].sent.bytes
+
+
+def test_a_torn_trace_is_played_up_to_a_byte_that_it_has(tmp_path: Path) -> None:
+    trace = make_trace(tmp_path, [("=> Send header", HEAD), ("=> Send data", b"x" * 100)])
+    trace.path.write_bytes(trace.path.read_bytes()[:-200])
+    torn = Trace.load(trace.path)
+    torn.plan().truncated("body:1").check()
+    for spec in ("10%", "-1"):  # of how much, nobody knows
+        with pytest.raises(TraceError, match="torn here"):
+            torn.plan().truncated(spec).check()
+
+
+def test_a_pause_after_the_cut_is_refused(tmp_path: Path) -> None:
+    plan = make_trace(tmp_path, [("=> Send header", HEAD)]).plan()
+    with pytest.raises(PlanError, match="a pause at byte 20 comes after the cut at byte 10"):
+        plan.truncated("10").paused("20=1s").check()
+    plan.truncated("20").paused("20=1s").check()
+
+
+def test_what_is_accepted_adds_up(tmp_path: Path) -> None:
+    plan = make_trace(tmp_path, [("=> Send header", HEAD)]).plan().accepting(unknown=True).accepting(torn=True)
+    assert (plan.sends_dots, plan.keeps_torn) == (True, True)
 
 
 def test_http_2_is_refused(tmp_path: Path) -> None:

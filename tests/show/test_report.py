@@ -80,7 +80,7 @@ def test_a_reset_half_way() -> None:
 
 
 def test_a_server_that_does_not_read() -> None:
-    assert row(STALLED, "acknowledged") == "400,000 of 524,459 bytes handed over: the server does not read"
+    assert row(STALLED, "acknowledged") == "400,000 of 524,459 bytes handed over: the server took no more of it"
     assert row(STALLED, "left by") == "stall: silent, still open"
     assert row(STALLED, "answer") == "none"
     assert row(STALLED, "ended by") == "the timeout: nothing happened any more"

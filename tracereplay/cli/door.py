@@ -61,7 +61,7 @@ def put(pieces: Iterable[str], end: str = "\n") -> None:
     """Print each piece on stdout. Raises SystemFault when that cannot be written to."""
     for piece in pieces:
         try:
-            print(piece, end=end)
+            print(piece, end=end, flush=True)
         except BrokenPipeError:
             raise
         except OSError as fault:

@@ -102,12 +102,17 @@ class _Handler(BaseHTTPRequestHandler):
     timeout = SILENCE_SECONDS
 
     def do_POST(self) -> None:
+        if self.headers.get("Content-Length") is None:
+            self._answer(HTTPStatus.LENGTH_REQUIRED, "this little server wants a Content-Length\n")
+            return
         upload = self._read_body()
         answer = _ANSWERS.get(upload.end)
         if answer is not None:
             self._answer(answer, f"{upload.rows} rows, {upload.body_bytes} of {upload.declared_bytes} bytes\n")
         assert isinstance(self.server, UploadServer)
         self.server.add(upload)
+
+    do_PUT = do_POST  # noqa: N815 - the name is that of http.server
 
     def _read_body(self) -> Upload:
         declared = int(self.headers.get("Content-Length") or 0)

@@ -22,9 +22,9 @@ class Wait:
 
 @dataclass(frozen=True, slots=True)
 class Drain:
-    """Wait until the peer's kernel has acknowledged everything, until ``until_ns`` at most."""
+    """Wait until the peer's kernel has acknowledged everything; ``patience_ns`` without any progress ends it."""
 
-    until_ns: int
+    patience_ns: int
 
 
 @dataclass(frozen=True, slots=True)

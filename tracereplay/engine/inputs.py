@@ -41,10 +41,11 @@ class Departed:
 
 @dataclass(frozen=True, slots=True)
 class LeaveNow:
-    """Somebody wants the client to leave at once, in this way."""
+    """Somebody wants the client to leave now, in this way; ``at_once`` without waiting for any acknowledgement."""
 
     way: Way
     hold_ns: int | None = None
+    at_once: bool = False
 
 
 Input = Wrote | Received | PeerClosed | PeerReset | Drained | Departed | LeaveNow

@@ -50,12 +50,14 @@ class Player:
         self._drained = False
         self._departed = False
         self._is_over = False
+        self._is_refused = False
         self._has_heard = [0, 0]  # lines and bytes since the last wait
         self.http = AnswerReader() if speaks_http else None
         self.handed = 0
         self.received = 0
         self.peer: PeerEnd = "none"
         self.ended: Ended = "complete"
+        self.was_told = False  # to leave before the plan says so
         self.way: Way | None = None  # once it has left
 
     def start(self, now_ns: int) -> None:
@@ -93,8 +95,8 @@ class Player:
                 self._since_ns = self._progress_ns = now_ns
                 if isinstance(self._step, Leave) and (self._step.is_cut or self._step.way.stays):
                     self._acted(now_ns)
-            case LeaveNow(way, hold_ns):
-                self._leave_now(way, hold_ns, now_ns)
+            case LeaveNow():
+                self._leave_now(happened, now_ns)
             case _:
                 assert_never(happened)
 
@@ -138,11 +140,15 @@ class Player:
             self._origin_ns = now_ns
             self._has_heard = [0, 0]
             if step.awaited is Awaited.CONTINUE and self.http and self.http.has_begun_answer:
-                return self._end("peer")  # answered in place of 100 Continue: curl does not send the body either
+                self._step = Expect(Awaited.ANSWER)  # in place of 100 Continue: curl does not send the body either
+                self._steps = iter(())
+                self._is_refused = True
+                return self._expect(self._step, now_ns)
             if step.awaited is Awaited.ANSWER and self.http and self.http.announced_close and self.peer == "none":
                 close_ns = self._progress_ns + min(CLOSE_GRACE_NS, self._timeout_ns)
-                return Wait(close_ns) if now_ns < close_ns else None
-            return None
+                if now_ns < close_ns:
+                    return Wait(close_ns)
+            return self._end("peer") if self._is_refused else None
         if step.patience_ns is not None and now_ns >= self._since_ns + step.patience_ns:
             self._origin_ns = now_ns
             return None
@@ -170,7 +176,7 @@ class Player:
         if self.peer == "rst" and not self._departed:
             return self._end("peer")
         if not self._drained:
-            return Drain(self._since_ns + self._timeout_ns)
+            return Drain(self._timeout_ns)
         if not self._departed:
             self.way = step.way
             self.ended = "cut" if step.is_cut else self.ended
@@ -205,12 +211,13 @@ class Player:
         if self.http is not None:
             self.http.feed(data)
 
-    def _leave_now(self, way: Way, hold_ns: int | None, now_ns: int) -> None:
+    def _leave_now(self, order: LeaveNow, now_ns: int) -> None:
         """Leave in place of all that was to come; who has left and stays can still leave in another way."""
         is_cut = self._step.is_cut if isinstance(self._step, Leave) else True
-        self._step = Leave(way, hold_ns, is_cut=is_cut)
+        self.was_told = self.was_told or not isinstance(self._step, Leave)
+        self._step = Leave(order.way, order.hold_ns, is_cut=is_cut)
         self._since_ns = now_ns
-        self._drained = self._departed = False
+        self._drained, self._departed = order.at_once, False
 
     def _peer_left(self, how: PeerEnd, now_ns: int) -> None:
         if self.peer in ("rst", how):

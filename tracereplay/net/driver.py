@@ -16,6 +16,7 @@ from tracereplay.net.link import Link, PeerResetError
 
 _SPIN_NS = 50_000
 _LONGEST_NAP_NS = 5_000_000
+_READS_IN_A_ROW = 16
 
 Observer = Callable[[int], None]
 
@@ -56,8 +57,8 @@ class Driver:
                 self._write(data, until_ns)
             case Wait(until_ns):
                 self.link.wait(until_ns)
-            case Drain(until_ns):
-                self._drain(until_ns)
+            case Drain(patience_ns):
+                self._drain(patience_ns)
                 self.player.feed(Drained(), now_ns())
             case Depart(way):
                 LEAVINGS[way].leave(self.link)
@@ -85,18 +86,28 @@ class Driver:
             self.link.wait(until_ns, for_room=True)
 
     def _read(self) -> None:
-        """Tell the player all that has arrived."""
+        """Tell the player what has arrived; a peer that sends without end must not keep us from our own time."""
         try:
-            while (data := self.link.read()) is not None:
+            for _ in range(_READS_IN_A_ROW):
+                data = self.link.read()
+                if data is None:
+                    break
                 self.player.feed(Received(data) if data else PeerClosed(), now_ns())
         except PeerResetError:
             self.player.feed(PeerReset(), now_ns())
 
-    def _drain(self, until_ns: int) -> None:
-        """Wait until all is acknowledged, the peer is gone, or ``until_ns``: at first by spinning, for it is quick."""
-        began_ns = now_ns()
+    def _drain(self, patience_ns: int) -> None:
+        """Wait until all is acknowledged, or the peer is gone or does not go on; at first by spinning: it is quick."""
+        began_ns = progress_ns = now_ns()
         nap_ns = _SPIN_NS
-        while self.link.acknowledged() not in (None, self.player.handed) and self.player.peer != "rst":
+        before = None
+        while (acknowledged := self.link.acknowledged()) not in (
+            None,
+            self.player.handed,
+        ) and self.player.peer != "rst":
+            if acknowledged != before:
+                before, progress_ns = acknowledged, now_ns()
+            until_ns = progress_ns + patience_ns
             if now_ns() >= until_ns or self.commands:
                 return
             if now_ns() - began_ns > _SPIN_NS:

@@ -1,13 +1,11 @@
 """What the kernel knows of a TCP connection. Source: Linux include/uapi/linux/tcp.h, struct tcp_info."""
 
-import array
 import socket
 import struct
 import sys
 
 _TCP_INFO_BYTES = 256
 _BYTES_ACKED_AT = 120
-_SIOCINQ = 0x541B
 
 
 def acknowledged_bytes(sock: socket.socket, handed: int) -> int | None:
@@ -25,18 +23,3 @@ def acknowledged_bytes(sock: socket.socket, handed: int) -> int | None:
         return None
     counted: int = struct.unpack_from("=Q", info, _BYTES_ACKED_AT)[0]
     return max(0, min(handed, counted - 1))
-
-
-def unread_bytes(sock: socket.socket) -> int:
-    """Return how many bytes wait in our receive queue; 0 where the system does not tell."""
-    if not sys.platform.startswith("linux"):
-        return 0
-    import fcntl  # noqa: PLC0415 - not there on every system
-    import termios  # noqa: PLC0415
-
-    count = array.array("i", [0])
-    try:
-        fcntl.ioctl(sock.fileno(), getattr(termios, "FIONREAD", _SIOCINQ), count)
-    except OSError:
-        return 0
-    return count[0]

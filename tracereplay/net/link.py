@@ -30,9 +30,6 @@ class Link(Protocol):
     def acknowledged(self) -> int | None:
         """Return how many bytes the peer's kernel has acknowledged, None where that is not known."""
 
-    def unread(self) -> int:
-        """Return how many bytes have arrived and were not read yet."""
-
     def shut(self) -> None:
         """Close the sending side: the peer sees the end, and can still answer."""
 

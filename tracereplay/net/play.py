@@ -36,7 +36,10 @@ def start(plan: Plan, target: str | None = None, *, timeout: str = DEFAULT_TIMEO
     plan.check()
     named = None if target is None else read_target(target)
     targets = {one.id: _target_of(one, named) for one in plan.connections}
-    return Playback(plan, targets, duration_ns(timeout))
+    timeout_ns = duration_ns(timeout)
+    if not timeout_ns:
+        raise PlanError("a timeout of 0 leaves the server no time at all", hint="write a duration, such as 5s")
+    return Playback(plan, targets, timeout_ns)
 
 
 def _target_of(one: ConnectionPlan, named: Target | None) -> Target:
@@ -132,7 +135,7 @@ class Playback:
             self._stopping.set()
             drivers = list(self._drivers.values())
         for driver in drivers:
-            driver.command(LeaveNow(Way.FIN))
+            driver.command(LeaveNow(Way.FIN, at_once=True))
 
     def __enter__(self) -> Self:
         return self
@@ -168,7 +171,8 @@ class Playback:
         return not is_late.wait(delay) if delay else not is_late.is_set()
 
     def _play(self, one: ConnectionPlan) -> None:
-        player = Player(one.steps(), speaks_http=one.speaks_http, timeout_ns=self._timeout_ns)
+        steps = one.steps()
+        player = Player(steps, speaks_http=one.speaks_http, timeout_ns=self._timeout_ns)
         link = connect(self._targets[one.id], self._timeout_ns, self._stopping.is_set)
         if link is None:
             return
@@ -176,16 +180,19 @@ class Playback:
         with self._changed:
             self._drivers[one.id] = driver
             if self._stopping.is_set():
-                driver.commands.append(LeaveNow(Way.FIN))
+                driver.commands.append(LeaveNow(Way.FIN, at_once=True))
             elif one.id == self._plan.main:
                 driver.commands.extend(self._orders)
         began_ns = now_ns()
-        driver.run()
+        try:
+            driver.run()
+        finally:
+            steps.close()  # the trace that it reads from
         self._outcomes[one.id] = ConnectionOutcome(
             id=one.id,
             target=link.target,
             planned=one.planned_bytes,
-            cut=Cut("now", player.handed) if player.ended == "cut" and one.cut is None else one.cut,
+            cut=Cut("now", player.handed) if player.was_told else one.cut,
             way=player.way or one.way,
             left=player.way is not None,
             handed=player.handed,

@@ -11,13 +11,14 @@ from collections.abc import Callable
 
 from tracereplay.errors import TargetError
 from tracereplay.net.clock import now_ns
-from tracereplay.net.kernel import acknowledged_bytes, unread_bytes
+from tracereplay.net.kernel import acknowledged_bytes
 from tracereplay.net.link import PeerResetError
 from tracereplay.net.target import Target
 from tracereplay.units import SECOND_NS
 
 _READ_BYTES = 1 << 16
 _CONNECT_SLICE_MS = 50
+_LONGEST_POLL_MS = 1 << 30
 _COARSE_NS = 2_000_000  # poll() counts in milliseconds; the rest is slept
 
 
@@ -31,6 +32,7 @@ class TcpLink:
         self._sock = sock
         self._handed = 0
         self._waker, self._woken = socket.socketpair()
+        self._waker.setblocking(False)
         self._woken.setblocking(False)
         self._readable = select.poll()
         self._readable.register(sock, select.POLLIN)
@@ -55,6 +57,9 @@ class TcpLink:
     def read(self) -> bytes | None:
         """Return what has arrived, ``b""`` once the peer has closed its side, None when nothing is there."""
         if self._peer_closed:
+            code = self._sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+            if code:
+                raise PeerResetError(os.strerror(code))
             return None
         try:
             data = self._sock.recv(_READ_BYTES)
@@ -64,7 +69,7 @@ class TcpLink:
             raise PeerResetError(str(error)) from error
         if not data:
             self._peer_closed = True
-            self._readable.modify(self._sock, 0)  # an end would be readable for ever; a reset is still told
+            self._readable.modify(self._sock, 0)  # an end would be readable for ever
             self._both.modify(self._sock, select.POLLOUT)
         return data
 
@@ -73,7 +78,7 @@ class TcpLink:
         poller = self._both if for_room else self._readable
         left_ns = until_ns - now_ns()
         if left_ns > _COARSE_NS:
-            ready = poller.poll((left_ns - _COARSE_NS // 2) // 1_000_000)
+            ready = poller.poll(min((left_ns - _COARSE_NS // 2) // 1_000_000, _LONGEST_POLL_MS))
         else:
             ready = poller.poll(0)
             if not ready and left_ns > 0:
@@ -92,10 +97,6 @@ class TcpLink:
         if self._sock.fileno() >= 0:
             self._last_acknowledged = acknowledged_bytes(self._sock, self._handed)
         return self._last_acknowledged
-
-    def unread(self) -> int:
-        """Return how many bytes have arrived and were not read yet."""
-        return unread_bytes(self._sock)
 
     def shut(self) -> None:
         """Close the sending side: the peer sees the end, and can still answer."""
@@ -124,8 +125,8 @@ def connect(target: Target, timeout_ns: int, is_stopped: Callable[[], bool] = la
     reason = "no address"
     try:
         addresses = socket.getaddrinfo(target.host, target.port, type=socket.SOCK_STREAM)
-    except OSError as error:
-        raise _unreached(target, error.strerror or str(error)) from error
+    except (OSError, UnicodeError) as error:
+        raise _unreached(target, getattr(error, "strerror", None) or str(error)) from error
     for family, kind, protocol, _, address in addresses:
         sock = socket.socket(family, kind, protocol)
         sock.setblocking(False)

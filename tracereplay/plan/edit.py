@@ -1,6 +1,6 @@
 """Edits of steps: each takes an iterator of steps and gives another. The player knows none of them."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
@@ -9,6 +9,8 @@ from tracereplay.plan.way import Way
 from tracereplay.units import SECOND_NS
 
 PIECES_IN_A_SECOND = 100
+
+Steps = Generator[Step, None, None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +21,7 @@ class Pace:
     rate_bytes: Fraction | None = None
 
 
-def paced(steps: Iterable[Step], pace: Pace) -> Iterator[Step]:
+def paced(steps: Iterable[Step], pace: Pace) -> Steps:
     """Yield the steps at another pace; with a rate each send is split into pieces, evenly spread."""
     if pace.rate_bytes is not None:
         yield from _trickled(steps, pace.rate_bytes)
@@ -32,7 +34,7 @@ def paced(steps: Iterable[Step], pace: Pace) -> Iterator[Step]:
             yield step
 
 
-def _trickled(steps: Iterable[Step], rate: Fraction) -> Iterator[Step]:
+def _trickled(steps: Iterable[Step], rate: Fraction) -> Steps:
     """Yield a true trickle: a hundred pieces in a second, or single bytes, each at its own time."""
     piece_bytes = max(1, int(rate / PIECES_IN_A_SECOND))
     sent = 0
@@ -48,7 +50,7 @@ def _trickled(steps: Iterable[Step], rate: Fraction) -> Iterator[Step]:
             sent += len(piece)
 
 
-def cut(steps: Iterable[Step], at_bytes: int, leave: Leave) -> Iterator[Step]:
+def cut(steps: Iterable[Step], at_bytes: int, leave: Leave) -> Steps:
     """Yield the steps until ``at_bytes`` are sent, then ``leave``, and nothing after it."""
     left = at_bytes
     for step in steps:
@@ -62,13 +64,13 @@ def cut(steps: Iterable[Step], at_bytes: int, leave: Leave) -> Iterator[Step]:
     yield leave
 
 
-def ended(steps: Iterable[Step], way: Way, hold_ns: int | None) -> Iterator[Step]:
+def ended(steps: Iterable[Step], way: Way, hold_ns: int | None) -> Steps:
     """Yield all the steps, then leave."""
     yield from steps
     yield Leave(way, hold_ns)
 
 
-def paused(steps: Iterable[Step], at_bytes: int, duration_ns: int) -> Iterator[Step]:
+def paused(steps: Iterable[Step], at_bytes: int, duration_ns: int) -> Steps:
     """Yield the steps with a pause at the moment when ``at_bytes`` are sent; none if they never are."""
     pause: Pause | None = Pause(duration_ns)
     sent = 0

@@ -1,6 +1,6 @@
 """A plan: what shall happen on each connection of a trace. A value, and never in memory as a whole."""
 
-from collections.abc import Iterator
+import re
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Self
@@ -10,13 +10,15 @@ from tracereplay.plan import edit
 from tracereplay.plan.edit import Pace
 from tracereplay.plan.place import find, read_pause, read_place
 from tracereplay.plan.script import script
-from tracereplay.plan.step import Leave, Step
+from tracereplay.plan.step import Leave
 from tracereplay.plan.way import Way, way_named
 from tracereplay.trace.conversation import Conversation
 from tracereplay.trace.doubts import refuse_unknown, refuse_unsound
 from tracereplay.trace.event import Direction, Event
 from tracereplay.trace.trace import Trace
 from tracereplay.units import SECOND_NS, duration_ns, format_bytes, rate_bytes
+
+_SPEED = re.compile(r"\d{1,9}(\.\d{1,9})?", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +67,8 @@ class ConnectionPlan:
         """Whether the answers are HTTP/1 messages."""
         return bool(self.conversation.requests)
 
-    def steps(self) -> Iterator[Step]:
-        """Yield what to do, in order; the last step leaves."""
+    def steps(self) -> edit.Steps:
+        """Yield what to do, in order; the last step leaves. Close it if it is not used up: it reads the trace."""
         steps = edit.paced(script(self.trace, self.conversation), self.pace)
         if self.cut is None:
             steps = edit.ended(steps, self.way, self.hold_ns)
@@ -106,7 +108,7 @@ class Plan:
         """Return the plan with edits meant for this connection, and not for the one that sends most."""
         self.trace.conversation(connection)
         if all(one.id != connection for one in self.connections):
-            raise PlanError(f"connection {connection} sends nothing")
+            raise PlanError(f"connection {connection} sends nothing, or comes after the cut: name it before the cut")
         return replace(self, main=connection)
 
     def truncated(self, spec: str) -> Self:
@@ -144,10 +146,7 @@ class Plan:
         """Return the plan at so many times the recorded speed; ``max`` waits for nothing but the peer."""
         if speed == "max":
             return self._paced(Pace(speed=None))
-        try:
-            factor = Fraction(speed)
-        except (ValueError, ZeroDivisionError):
-            factor = Fraction(0)
+        factor = Fraction(speed) if _SPEED.fullmatch(speed) else Fraction(0)
         if factor <= 0:
             raise PlanError(f"{speed!r} is not a speed", hint="write a factor such as 2 or 0.5, or max")
         return self._paced(Pace(factor)) if self.trace.is_timed else self
@@ -165,8 +164,8 @@ class Plan:
         return self._paced(Pace(rate_bytes=rate))
 
     def accepting(self, *, unknown: bool = False, torn: bool = False) -> Self:
-        """Return the plan that sends unknown bytes as dots, or plays a torn trace as far as it goes."""
-        return replace(self, sends_dots=unknown, keeps_torn=torn)
+        """Return the plan that also sends unknown bytes as dots, or plays a torn trace as far as it goes."""
+        return replace(self, sends_dots=self.sends_dots or unknown, keeps_torn=self.keeps_torn or torn)
 
     @property
     def main_connection(self) -> ConnectionPlan:
@@ -189,7 +188,15 @@ class Plan:
             )
         for direction in Direction:
             refuse_unsound(self.trace, conversation, direction)
-        if conversation.sent.torn_line is not None and not self.keeps_torn:
+        for at, _ in one.pauses:
+            if at > one.sends_bytes:
+                raise PlanError(
+                    f"a pause at byte {at:,} comes after the cut at byte {one.sends_bytes:,}",
+                    hint="pause before the cut, or cut later",
+                )
+        # A count of bytes means the same byte in a torn trace; a share, or a place counted from the end, does not.
+        is_within = one.cut is not None and read_place(one.cut.spec).share == 0
+        if conversation.sent.torn_line is not None and not self.keeps_torn and not is_within:
             raise TraceError(
                 f"the trace is torn here: {format_bytes(conversation.sent.bytes)} of connection {one.id} are there",
                 trace=name,

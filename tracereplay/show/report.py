@@ -81,7 +81,7 @@ def _acknowledged(one: ConnectionOutcome) -> str:
         return "not known on this system"
     if one.acknowledged >= one.handed:
         return f"{format_bytes(one.acknowledged)}, by the kernel of the server"
-    why = "" if one.peer == "rst" else ": the server does not read"
+    why = "" if one.peer == "rst" else ": the server took no more of it"
     return f"{one.acknowledged:,} of {format_bytes(one.handed)} handed over{why}"
 
 

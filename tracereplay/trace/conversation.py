@@ -77,13 +77,7 @@ class Conversation:
     @property
     def is_loopback(self) -> bool:
         """Whether it was recorded on this machine alone: the address decides, and without one the name."""
-        for name in (self.address, self.host):
-            try:
-                return ipaddress.ip_address((name or "").strip("[]").partition("%")[0]).is_loopback
-            except ValueError:
-                if name and name.startswith("/"):
-                    return False
-        return self.address is None and self.host == "localhost"
+        return is_this_machine(self.address or self.host or "")
 
     @property
     def tls(self) -> bool:
@@ -127,3 +121,11 @@ class Conversation:
         self.last = position
         self.start_ns = event.time_ns if self.start_ns is None else self.start_ns
         self.end_ns = event.time_ns if event.time_ns is not None else self.end_ns
+
+
+def is_this_machine(host: str) -> bool:
+    """Return whether ``host``, a name or an address, is the loopback interface. No name is looked up."""
+    try:
+        return ipaddress.ip_address(host.strip("[]").partition("%")[0]).is_loopback
+    except ValueError:
+        return host == "localhost"
