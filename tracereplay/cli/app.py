@@ -6,7 +6,7 @@ import typer
 
 from tracereplay import __version__
 from tracereplay.cli.demo import demo
-from tracereplay.cli.door import Door, Grouped
+from tracereplay.cli.door import Door, Grouped, open_closed_streams
 from tracereplay.cli.extract import extract
 from tracereplay.cli.play import play
 from tracereplay.cli.record import record
@@ -94,4 +94,5 @@ Example:
 
 def main() -> None:
     """Run the command line of this process, and exit."""
+    open_closed_streams()
     app(prog_name="tracereplay")

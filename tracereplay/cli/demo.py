@@ -53,10 +53,10 @@ def _serve(port: int) -> NoReturn:
     from tracereplay.demo.server import serving  # noqa: PLC0415
 
     with serving(port) as server:
-        put([f"an upload API that works on a body while it arrives, on {server.url}; Ctrl-C ends it"])
+        put([f"an upload API that works on a body while it arrives, on {server.url}; Ctrl-C ends it"], now=True)
         for number in count():
             upload = server.upload(number, None)
-            put([f"saw {upload.body_bytes:,} of {upload.declared_bytes:,} bytes: {upload.end.value}"])
+            put([f"saw {upload.body_bytes:,} of {upload.declared_bytes:,} bytes: {upload.end.value}"], now=True)
     raise AssertionError("count() does not end")
 
 

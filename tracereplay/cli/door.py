@@ -8,6 +8,7 @@ import io
 import os
 import sys
 from collections.abc import Iterable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
@@ -57,11 +58,11 @@ class Grouped(TyperCommand):
                 formatter.write_dl(records)
 
 
-def put(pieces: Iterable[str], end: str = "\n") -> None:
-    """Print each piece on stdout. Raises SystemFault when that cannot be written to."""
+def put(pieces: Iterable[str], end: str = "\n", *, now: bool = False) -> None:
+    """Print each piece on stdout, at once if it is wanted ``now``. Raises SystemFault when it cannot be written."""
     for piece in pieces:
         try:
-            print(piece, end=end, flush=True)
+            print(piece, end=end, flush=now)
         except BrokenPipeError:
             raise
         except OSError as fault:
@@ -85,6 +86,13 @@ def _write_any_character() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
+
+
+def open_closed_streams() -> None:
+    """Put nothing in the place of the standard streams that the caller has closed (``>&-``)."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, Path(os.devnull).open(mode))  # noqa: SIM115 - for as long as we run
 
 
 def _flush() -> None:

@@ -15,10 +15,10 @@ STANDARD = "-"
 
 def refuse_same(source: str, *outputs: str) -> None:
     """Raise PlanError when two of the files are the same one."""
-    names = [Path(name).resolve() if name != STANDARD else None for name in outputs]
+    names = [os.path.realpath(name) if name != STANDARD else None for name in outputs]
     if len(set(names)) < len(names):
         raise PlanError(f"{outputs[0]} cannot take both directions", hint="give each a file of its own")
-    if source != STANDARD and Path(source).resolve() in names:
+    if source != STANDARD and os.path.realpath(source) in names:
         raise PlanError(f"{source} is the trace itself", hint="choose another file for the output")
 
 
@@ -48,7 +48,7 @@ def written(name: str) -> Iterator[BinaryIO]:
 
 
 def _moved_into_place(path: Path) -> Iterator[BinaryIO]:
-    target = path.resolve()  # where a link points to, so that the link stays
+    target = Path(os.path.realpath(path))  # where a link points to, so that the link stays
     part = target.with_name(f".{target.name[:40]}.{secrets.token_hex(6)}.part")
     descriptor = os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666)
     try:

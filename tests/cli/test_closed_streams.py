@@ -1,0 +1,32 @@
+"""A caller may close the standard streams (``>&-``), and name files that lead nowhere."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.traces import make_trace
+
+HEAD = b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [("show TRACE >&-", 0), ("show TRACE 2>&-", 0), ("show - <&-", 3), ("play TRACE --target 127.0.0.1:1 >&- 2>&-", 4)],
+)
+def test_a_closed_stream_is_no_fault_of_ours(tmp_path: Path, words: str, code: int) -> None:
+    trace = make_trace(tmp_path, [("=> Send header", HEAD)])
+    line = f"{sys.executable} -m tracereplay {words.replace('TRACE', str(trace.path))}"
+    ran = subprocess.run(["sh", "-c", line], capture_output=True, text=True, timeout=30, check=False)
+    assert (ran.returncode, "Traceback" in ran.stderr) == (code, False), ran.stderr
+
+
+def test_a_link_to_itself_is_written_over(tmp_path: Path) -> None:
+    trace = make_trace(tmp_path, [("=> Send header", HEAD)])
+    loop = tmp_path / "loop"
+    loop.symlink_to("loop")
+    command = [sys.executable, "-m", "tracereplay", "extract", str(trace.path), "--sent", str(loop)]
+    ran = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
+    assert (ran.returncode, ran.stderr) == (0, "")
+    assert loop.read_bytes() == HEAD
