@@ -6,8 +6,9 @@ something is wrong. What was decoded is checked against every other column: offs
 Source: curl src/tool_cb_dbg.c, dump(), width 0x10.
 """
 
+from binascii import unhexlify
 from collections.abc import Iterator
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from tracereplay.trace.payload import Payload
 from tracereplay.trace.source import Source
@@ -16,7 +17,8 @@ ROW_BYTES = 16
 _CHARACTERS = bytes(byte if 0x20 <= byte <= 0x7E else 0x2E for byte in range(256))
 _CHARACTERS_OLD = _CHARACTERS[:0x7F] + b"\x7f" + _CHARACTERS[0x80:]  # to 7.84.0
 _SECOND_ROW = b"0010: "
-_MOST_ROWS = 4096
+_MOST_ROWS = 1024
+_FEW_ROWS = 4
 
 
 def take(source: Source, size: int, line_end: bytes) -> Payload:
@@ -27,13 +29,13 @@ def take(source: Source, size: int, line_end: bytes) -> Payload:
         whole, rest = divmod(count, ROW_BYTES)
         width = digits + 2 + ROW_BYTES * 4 + len(line_end)
         text = source.peek(whole * width)
-        data = _decode(text, start, whole, digits, line_end) if len(text) == whole * width else None
+        data = _decode(text, start, whole, line_end) if whole >= _FEW_ROWS and len(text) == whole * width else None
         if data is None:
             parts.append(_take_rows(source, start, whole, line_end))
             if len(parts[-1]) < whole * ROW_BYTES:
                 break
         else:
-            source.take(len(text))
+            source.skip(len(text), whole)
             parts.append(data)
         if rest:
             parts.append(_take_row(source, start + whole * ROW_BYTES, rest, line_end) or b"")
@@ -69,43 +71,56 @@ def _tables(size: int) -> Iterator[tuple[int, int, int]]:
         start += rows * ROW_BYTES
 
 
-def _decode(text: bytes, start: int, rows: int, digits: int, line_end: bytes) -> bytes | None:
-    width = digits + 2 + ROW_BYTES * 4 + len(line_end)
-    pairs = bytearray(rows * ROW_BYTES * 2)
-    first = digits + 2
-    for at in range(ROW_BYTES):
-        pairs[at * 2 :: 32] = text[first + at * 3 :: width]
-        pairs[at * 2 + 1 :: 32] = text[first + at * 3 + 1 :: width]
+def _decode(text: bytes, start: int, rows: int, line_end: bytes) -> bytes | None:
+    """Return what the whole rows in ``text`` show, the first of them at ``start``; None unless all are right.
+
+    The table is turned: its columns stand one behind the other, and are looked at all at once.
+    """
+    columns, width = _columns(max(4, len(f"{start:x}")), line_end)
+    count = rows * ROW_BYTES
+    table = b"".join([text[column::width] for column in columns])
+    pairs = bytearray(count * 2)
+    pairs[::2] = table[:count]
+    pairs[1::2] = table[count : count * 2]
     try:
-        data = bytes.fromhex(pairs.decode("ascii"))
+        turned = unhexlify(pairs)
     except ValueError:
         return None
-    if len(data) != rows * ROW_BYTES or pairs != pairs.lower():
-        return None
-    frame = _frame(start, rows, digits, line_end)
-    blanks = b" " * rows
+    shown = table[count * 2 : count * 3]
     right = (
-        all(text[column::width] == expected for column, expected in frame)
-        and all(text[first + at * 3 + 2 :: width] == blanks for at in range(ROW_BYTES))
-        and (_shows(text, data, _CHARACTERS, width, first) or _shows(text, data, _CHARACTERS_OLD, width, first))
+        pairs == pairs.lower()
+        and shown in (turned.translate(_CHARACTERS), turned.translate(_CHARACTERS_OLD))
+        and table[count * 3 :] == _frame(start, rows, line_end)
     )
-    return data if right else None
+    if not right:
+        return None
+    data = bytearray(count)
+    for at in range(ROW_BYTES):
+        data[at::ROW_BYTES] = turned[at * rows : (at + 1) * rows]
+    return bytes(data)
 
 
-def _shows(text: bytes, data: bytes, characters: bytes, width: int, first: int) -> bool:
-    shown = data.translate(characters)
-    column = first + ROW_BYTES * 3
-    return all(text[column + at :: width] == shown[at::ROW_BYTES] for at in range(ROW_BYTES))
+@cache
+def _columns(digits: int, line_end: bytes) -> tuple[tuple[int, ...], int]:
+    """Return the columns of a row, by what stands in them, and its width.
+
+    First digits of the bytes, second digits, characters; then what every dump of this shape has: blanks
+    behind the digits, the offset with its colon, the line end.
+    """
+    first = digits + 2
+    last = first + ROW_BYTES * 4
+    pairs, characters = range(first, first + ROW_BYTES * 3, 3), range(last - ROW_BYTES, last)
+    frame = (*(at + 2 for at in pairs), *range(first), *range(last, last + len(line_end)))
+    return (*pairs, *(at + 1 for at in pairs), *characters, *frame), last + len(line_end)
 
 
 @lru_cache(maxsize=8)
-def _frame(start: int, rows: int, digits: int, line_end: bytes) -> tuple[tuple[int, bytes], ...]:
-    """Return the columns that are the same for every dump of this shape: offsets, colons, line ends."""
-    offsets = "".join(f"{start + row * ROW_BYTES:0{digits}x}: " for row in range(rows)).encode()
-    columns = [(at, offsets[at :: digits + 2]) for at in range(digits + 2)]
-    tail = digits + 2 + ROW_BYTES * 4
-    columns += [(tail + at, line_end[at : at + 1] * rows) for at in range(len(line_end))]
-    return tuple(columns)
+def _frame(start: int, rows: int, line_end: bytes) -> bytes:
+    """Return the columns of ``rows`` rows that are the same for every dump of this shape."""
+    offsets = b"%04x: " * rows % tuple(range(start, start + rows * ROW_BYTES, ROW_BYTES))
+    width = len(offsets) // rows
+    columns = [offsets[at::width] for at in range(width)]
+    return b"".join([b" " * (rows * ROW_BYTES), *columns, *(bytes((byte,)) * rows for byte in line_end)])
 
 
 def _take_rows(source: Source, start: int, rows: int, line_end: bytes) -> bytes:

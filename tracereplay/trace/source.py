@@ -2,7 +2,7 @@
 
 from typing import BinaryIO
 
-CHUNK_BYTES = 1 << 18
+CHUNK_BYTES = 1 << 16
 LONGEST_LINE_BYTES = 1 << 16
 
 
@@ -33,9 +33,13 @@ class Source:
     def take(self, count: int) -> bytes:
         """Return the next ``count`` bytes and move past them."""
         taken = self.peek(count)
-        self._at += len(taken)
-        self.line += taken.count(b"\n")
+        self.skip(len(taken), taken.count(b"\n"))
         return taken
+
+    def skip(self, count: int, lines: int) -> None:
+        """Move past ``count`` bytes that were looked at, and hold so many line feeds: counting takes time."""
+        self._at += count
+        self.line += lines
 
     @property
     def is_at_end(self) -> bool:
