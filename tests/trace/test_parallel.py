@@ -19,7 +19,8 @@ def test_no_request_in_parallel_is_ambiguous(folder: Path) -> None:
 def test_a_connection_that_was_left_intact_is_the_one_taken_up_again(tmp_path: Path) -> None:
     def request(path: str) -> str:
         head = f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
-        return f"=> Send header, {len(head)} bytes (0x{len(head):x})\n0000: GET {path} HTTP/1.1\n" + (
+        return (
+            f"=> Send header, {len(head)} bytes (0x{len(head):x})\n0000: GET {path} HTTP/1.1\n"
             f"{len(path) + 15:04x}: Host: 127.0.0.1\n{len(path) + 32:04x}: \n"
         )
 
