@@ -21,7 +21,6 @@ def content(framing: Chunked | Counted, data: bytes, piece_bytes: int) -> bytes:
         pytest.param(b"5;a=b\r\nhello\r\n1\r\n!\r\n0\r\nA: b\r\nC: d\r\n\r\n", b"hello!", True, id="all that may be"),
         pytest.param(b"00A \r\n0123456789\r\n0\r\n\r\n", b"0123456789", True, id="zeros and a blank"),
         pytest.param(b"0\r\n\r\n", b"", True, id="nothing"),
-        pytest.param(b"5..hello..0....", b"hello", True, id="line ends that ascii shows as dots"),
         pytest.param(b"5\r\nhel", b"hel", False, id="torn"),
         pytest.param(b"0\r\n\r\nrest", b"", True, id="what follows is no content"),
     ],
@@ -30,6 +29,27 @@ def test_the_content_of_chunks_is_found(data: bytes, body: bytes, is_complete: b
     framing = Chunked()
     assert content(framing, data, piece_bytes) == body
     assert framing.is_complete is is_complete
+
+
+def test_a_line_end_that_two_events_split_is_two_dots_in_ascii() -> None:
+    framing = Chunked()
+    pieces = [b"5;a=..b.", b".hello.", b".0.", b".\r\n"]
+    assert [framing.feed(piece) for piece in pieces] == [[], [(1, 6)], [], []]
+    assert framing.is_complete
+
+
+@pytest.mark.parametrize("data", [b"hello", b"5 apples", b"-", b"12345678901234567"])
+def test_what_cannot_become_a_size_is_not_chunked(data: bytes) -> None:
+    framing = Chunked()
+    framing.feed(data)
+    assert framing.is_broken
+
+
+@pytest.mark.parametrize("data", [b"", b"5", b"5\r", b"5.", b"5 ", b"5;a=b c", b"5\r\nzz", b"0\r\nA: b"])
+def test_what_may_still_become_one_is(data: bytes) -> None:
+    framing = Chunked()
+    framing.feed(data)
+    assert not framing.is_broken
 
 
 @pytest.mark.parametrize(

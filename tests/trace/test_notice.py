@@ -52,10 +52,10 @@ NOTICES: list[tuple[str, list[Item], list[Notice]]] = [
                " NUL", is_fault=True),
     ]),
     ("a SOCKS proxy", [info("SOCKS5 connect to IPv4 127.0.0.1:80 (locally resolved)"), GET], [
-        Notice(1, "not-traced", "what curl says to a SOCKS proxy is not in the trace"),
+        Notice(1, "not-traced", "what curl and a SOCKS proxy say to each other is not in the trace"),
     ]),
     ("a PONG", [GET, info("[WS] auto-respond to PING with a PONG")], [
-        Notice(4, "not-traced", "the PONG that curl sends is not in the trace"),
+        Notice(4, "not-traced", "the PONGs that curl sends are not in the trace"),
     ]),
     ("HTTP/2", [GET_2], [
         Notice(1, "rendered-headers", "HTTP/2: the headers are how curl shows them, and not bytes of the wire"),

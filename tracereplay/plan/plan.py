@@ -216,7 +216,7 @@ class Plan:
     def _position_of(self, at: int) -> int:
         """Return the position in the trace of the event that sends byte ``at`` of the main connection."""
         sent = 0
-        events = (placed for placed in self.trace.items() if isinstance(placed.item, Event))
+        events = (placed for placed in self.trace.story() if isinstance(placed.item, Event))
         for position, placed in enumerate(events):
             event, connection = placed.item, placed.connection
             assert isinstance(event, Event)

@@ -43,7 +43,7 @@ def timeline(trace: Trace, paint: Paint, limit: int | None = None) -> Iterator[s
     titles = layout.row(seconds="seconds", conn="conn", kind="kind", size="bytes")
     yield paint(titles + "what", "bold")
     start_ns: int | None = None
-    shown = (placed for placed in trace.items() if not isinstance(placed.item, Stray))
+    shown = (placed for placed in trace.story() if not isinstance(placed.item, Stray))
     for placed in islice(shown, limit):
         item = placed.item
         assert not isinstance(item, Stray)
@@ -98,6 +98,8 @@ def _event(event: Event, layout: _Layout, paint: Paint, seconds: str, number: st
         size=f"{len(event.payload):,}",
     )
     text = paint(cells + cropped(describe(event), _WIDEST), _COLOURS[event.direction])
+    if event.restored is not None:
+        return f"{text}  {paint('restored', 'yellow')}"
     unknown = event.payload.unknown
     return f"{text}  {paint(f'{unknown:,} unknown', 'yellow')}" if unknown else text
 

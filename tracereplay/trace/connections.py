@@ -5,12 +5,12 @@ connections are open at once (``--parallel``), the protocol decides: the rest of
 request that is open, an answer to the request that waits for it. What nothing decides is *ambiguous*.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from tracereplay.trace.event import Direction, Event, Info, Item, Kind
 from tracereplay.trace.request import RequestScanner, split_host
-from tracereplay.trace.response import ResponseScanner
+from tracereplay.trace.response import ResponseScanner, status_of
 from tracereplay.trace.wording import News, news_of, speaks_of_socks, speaks_of_tls, speaks_of_trying
 
 
@@ -29,6 +29,7 @@ class Connection:
     requests: RequestScanner = field(default_factory=RequestScanner)
     responses: ResponseScanner = field(default_factory=ResponseScanner)
     answered: int = 0
+    is_data: bool = False  # the second connection of FTP, which has no commands
 
     def feed(self, event: Event) -> None:
         """Take the event in, so that the next one can be told apart."""
@@ -38,8 +39,6 @@ class Connection:
             self.is_fresh = False
             self.requests.feed(event.kind, event.payload.data, event.line)
         else:
-            if event.kind is Kind.HEADER and self.responses.in_head and self.responses.is_interim:
-                self.responses.in_head = False  # to 8.6.0 the blank line after a 1xx is not traced
             current = self.requests.current
             was_waiting = self.awaits_answer
             self.responses.feed(event.kind, event.payload.data, method=current.method if current else "")
@@ -87,9 +86,13 @@ class Placed:
 
 
 class Connections:
-    """Sorts events to connections, in the order of the trace."""
+    """Sorts events to connections, in the order of the trace.
 
-    def __init__(self) -> None:
+    ``mend`` gives each event what is known of its bytes besides, before anything is read out of it.
+    """
+
+    def __init__(self, mend: "Callable[[Connection, Event], Event] | None" = None) -> None:
+        self._mend = mend
         self.all: list[Connection] = []
         self._by_number: dict[int, Connection] = {}
         self._current: Connection | None = None
@@ -103,9 +106,10 @@ class Connections:
                 yield Placed(item, self._read_info(item))
             elif isinstance(item, Event):
                 connection, *rivals = self._owners(item)
-                connection.feed(item)
+                known = item if self._mend is None else self._mend(connection, item)
+                connection.feed(known)
                 self._current = connection
-                yield Placed(item, connection, tuple(rivals))
+                yield Placed(known, connection, tuple(rivals))
             else:
                 yield Placed(item, None)
 
@@ -202,7 +206,8 @@ class Connections:
             return [one for one in open_ones if one.is_sending]
         if event.kind is Kind.DATA:
             return [one for one in open_ones if one.responses.takes(len(event.payload))]
-        if current.responses.in_head:
+        is_over = current.responses.is_interim and status_of(event.payload.data) is not None
+        if current.responses.in_head and not is_over:  # to 8.6.0 the blank line after a 1xx is not traced
             return [current]  # curl reads the lines of a head in one go
         return [one for one in open_ones if one.awaits_answer]
 

@@ -93,7 +93,8 @@ class Conversation:
     def protocol(self) -> str:
         """``http/1.1``, ``http/1.0``, ``h2``, ``h3``, or ``unknown``."""
         if self.requests:
-            version = self.requests[0].version
+            rendered = self.connection.responses.major_version  # to 7.6x such a request says HTTP/1.1
+            version = str(rendered) if rendered > 1 else self.requests[0].version
             return {"2": "h2", "2.0": "h2", "3": "h3"}.get(version, f"http/{version}")
         return "unknown"
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import Enum
+from typing import Literal
 
 from tracereplay.trace.payload import Payload
 
@@ -21,6 +22,10 @@ class Kind(Enum):
     TLS = "SSL data"
 
 
+# The blank line after a 1xx, which curl to 8.6.0 leaves out; a blank line in two pieces, which it garbles to 8.4.0.
+Restored = Literal["interim-end", "split-blank-line"]
+
+
 @dataclass(frozen=True, slots=True)
 class Ids:
     """The transfer and the connection an item belongs to, as ``--trace-ids`` shows them."""
@@ -35,7 +40,8 @@ class Event:
 
     ``line`` is where its head stands in the trace, from 1. ``time_ns`` counts from the midnight before
     the trace began and never falls; None without ``--trace-time``. ``declared_bytes`` is the size in the
-    head: the payload is shorter only when the trace is torn there.
+    head: the payload is shorter only when the trace is torn there. ``restored`` names what was put right where
+    curl's trace is not the wire: then the payload is not what the trace shows.
     """
 
     line: int
@@ -45,6 +51,7 @@ class Event:
     kind: Kind
     payload: Payload
     declared_bytes: int
+    restored: Restored | None = None
 
     @property
     def is_torn(self) -> bool:

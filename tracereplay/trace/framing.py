@@ -4,10 +4,11 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-# A CR LF that is split over two events is two dots in --trace-ascii.
-_LINE_ENDS = (b"\r\n", b"..")
+# A CR LF that is split over two events is two dots in --trace-ascii; within one event it is known.
+_LINE_END, _LINE_END_SPLIT = b"\r\n", b".."
 _LONGEST_LINE_BYTES = 1 << 14
 _CHUNK_SIZE = re.compile(rb"([0-9A-Fa-f]{1,16})[ \t]*(?:;|$)")
+_CHUNK_SIZE_BEGUN = re.compile(rb"[0-9A-Fa-f]{1,16}[ \t]*(?:;.*)?[\r.]?", re.DOTALL)
 
 
 @dataclass(slots=True)
@@ -52,11 +53,18 @@ class Chunked:
             else:
                 self._line += data[at : at + 1]
                 at += 1
-                if self._line.endswith(_LINE_ENDS):
+                if self._line.endswith(_LINE_END) or (at == 1 and self._line.endswith(_LINE_END_SPLIT)):
                     self._end_line(self._line[:-2].rstrip(b"\r."))
                 elif len(self._line) > _LONGEST_LINE_BYTES:
                     self._state = "broken"
+        if self._state == "size" and self._line and not _CHUNK_SIZE_BEGUN.fullmatch(self._line):
+            self._state = "broken"
         return spans
+
+    @property
+    def is_broken(self) -> bool:
+        """Whether something stood there that is not chunked."""
+        return self._state == "broken"
 
     @property
     def is_complete(self) -> bool:

@@ -7,11 +7,9 @@ from dataclasses import dataclass
 from tracereplay.trace.connections import Placed
 from tracereplay.trace.conversation import Conversation
 from tracereplay.trace.event import Event, Info, Stray
-from tracereplay.trace.wording import speaks_of_socks
 
 _IDS_TWICE = re.compile(rb"\[\d+-(?:\d+|x)\] ")
 _NEARLY_A_HEAD = re.compile(rb"=> Send|<= Recv|\d bytes \(0x")
-_PONG = re.compile(rb"\[WS\] auto-respond to PING")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +23,7 @@ class Notice:
 
 
 class Notices:
-    """Collects the notices of a trace while it is read."""
+    """Collects the notices about the text of a trace while it is read: damage, and what belongs to nothing."""
 
     def __init__(self) -> None:
         self._found: list[Notice] = []
@@ -48,13 +46,13 @@ class Notices:
         else:
             self._read_stray(item)
 
-    def finish(self, conversations: Iterable[Conversation]) -> tuple[Notice, ...]:
-        """Return all notices, in the order of their lines."""
+    def finish(self, conversations: Iterable[Conversation]) -> list[Notice]:
+        """Return the notices; ``conversations`` are those of the trace."""
         for one in conversations:
             if one.protocol in ("h2", "h3"):
                 message = f"HTTP/{one.protocol[1]}: the headers are how curl shows them, and not bytes of the wire"
                 self._found.append(Notice(one.requests[0].line, "rendered-headers", message))
-        return tuple(sorted(self._found, key=lambda notice: notice.line))
+        return self._found
 
     def _read_event(self, event: Event) -> None:
         if event.is_torn:
@@ -68,10 +66,6 @@ class Notices:
         if info.ids is not None and _IDS_TWICE.match(info.text):
             message = "curl 8.13.0 to 8.16.0 with --trace-config all put ids into the payloads and cut them at NUL"
             self._once(info.line, "lib-ids", message, is_fault=True)
-        elif speaks_of_socks(info):
-            self._once(info.line, "not-traced", "what curl says to a SOCKS proxy is not in the trace")
-        elif _PONG.match(info.text):
-            self._once(info.line, "not-traced", "the PONG that curl sends is not in the trace")
 
     def _read_stray(self, stray: Stray) -> None:
         if self._torn is not None and stray.text.startswith(b"%04x: " % len(self._torn.payload)):

@@ -7,14 +7,25 @@ from tracereplay.trace.framing import Chunked, Counted
 
 _STATUS = re.compile(rb"HTTP/\d(?:\.\d)? (\d{3})")
 _LENGTH = re.compile(rb"\d{1,19}")
-# To 8.4.0 a CR LF that came in two pieces is LF NUL; --trace-ascii shows what is no CR LF as dots.
-_BLANK_LINES = (b"\r\n", b"\n", b"\n\0", b".", b"..")
+BLANK_LINES = (b"\r\n", b"\n", b".")  # --trace-ascii shows a bare LF as a dot
+# To 8.4.0 a CR LF that came in two pieces is LF and NUL, or the first byte of the body: see repair.py.
+_SPLIT_BLANK_LINE = re.compile(rb"[\n.](?s:.)")
 
 
 def status_of(data: bytes) -> int | None:
     """Return the status that a header event begins an answer with, None for any other."""
     found = _STATUS.match(data)
     return int(found[1]) if found else None
+
+
+def is_blank_line(data: bytes) -> bool:
+    """Return whether ``data``, a header event as curl shows it, is the line that ends a head."""
+    return data in BLANK_LINES or _SPLIT_BLANK_LINE.fullmatch(data) is not None
+
+
+def is_interim_status(status: int | None) -> bool:
+    """Return whether the answer itself still comes after one with this status: a 1xx that switches nothing."""
+    return status is not None and 100 <= status < 200 and status != 101
 
 
 class ResponseScanner:
@@ -24,35 +35,46 @@ class ResponseScanner:
         self.in_head = False
         self.in_body = False
         self.status: int | None = None
-        self._body: Chunked | Counted = Counted(0)
+        self.major_version = 1
+        self.body: Chunked | Counted = Counted(0)
 
     def feed(self, kind: Kind, data: bytes, *, method: str) -> None:
         """Read on; ``method`` is that of the request which is answered."""
         if kind is Kind.DATA:
-            self._body.feed(data)
-            self.in_body = self.in_body and not self._body.is_complete
+            self.body.feed(data)
+            self.in_body = self.in_body and not self.body.is_complete
             return
         status = status_of(data)
         if status is not None:
             self.status, self.in_head, self.in_body = status, True, False
-            self._body = Counted(None)
-        elif data in _BLANK_LINES and self.in_head:
+            self.major_version = int(data[5:6])
+            self.body = Counted(None)
+        elif self.in_head and is_blank_line(data):
             self.in_head = False
-            bodiless = method == "HEAD" or self.status in (204, 304) or self.is_interim
-            self.in_body = not bodiless and not self._body.is_complete
+            self.in_body = not self._is_bodiless(method) and not self.body.is_complete
         elif self.in_head:
             name, _, value = data.partition(b":")
-            if name.lower() == b"content-length" and _LENGTH.fullmatch(value.strip()):
-                self._body = Counted(int(value))
-            elif name.lower() == b"transfer-encoding" and b"chunked" in value.lower():
-                self._body = Chunked()
+            if name.lower() == b"transfer-encoding" and b"chunked" in value.lower():
+                self.body = Chunked()
+            elif name.lower() == b"content-length" and isinstance(self.body, Counted):
+                length = value.strip()
+                self.body = Counted(int(length)) if _LENGTH.fullmatch(length) else self.body
 
     @property
     def is_interim(self) -> bool:
         """Whether the last status was a 1xx, after which the answer itself still comes."""
-        return self.status is not None and 100 <= self.status < 200 and self.status != 101
+        return is_interim_status(self.status)
+
+    @property
+    def is_rendered(self) -> bool:
+        """Whether it is HTTP/2 or 3, which curl shows as HTTP/1 would look."""
+        return self.major_version > 1
 
     def takes(self, count: int) -> bool:
         """Return whether ``count`` more bytes of body can belong to the answer that is open."""
-        left = self._body.left if isinstance(self._body, Counted) else None
+        left = self.body.left if isinstance(self.body, Counted) else None
         return self.in_body and (left is None or count <= left)
+
+    def _is_bodiless(self, method: str) -> bool:
+        is_tunnel = method == "CONNECT" and self.status is not None and 200 <= self.status < 300
+        return is_tunnel or method == "HEAD" or self.status in (204, 304) or self.is_interim

@@ -18,7 +18,9 @@ from tracereplay.trace.connections import Connections, Placed
 from tracereplay.trace.conversation import Conversation
 from tracereplay.trace.event import Event, Info
 from tracereplay.trace.notice import Notice, Notices
+from tracereplay.trace.omission import Omissions
 from tracereplay.trace.reader import Form, detect_form, read_items
+from tracereplay.trace.repair import repaired
 from tracereplay.trace.source import Source
 
 _VERBOSE_LINE = re.compile(rb"^(?:\S+ )?(?:\[\S+\] )?[<>{}] ", re.MULTILINE)
@@ -65,7 +67,7 @@ class Trace:
         return cls(Path(path), str(path), strict=strict)
 
     def items(self) -> Iterator[Placed]:
-        """Yield everything in the trace, in its order, with the connection that it belongs to.
+        """Yield everything in the trace as curl printed it, in its order, with the connection that it belongs to.
 
         Raises TraceError when the file has changed since it was loaded.
         """
@@ -73,9 +75,16 @@ class Trace:
             for placed in Connections().sort(read_items(Source(stream), self.form)):
                 yield self._strictly(placed) if self.strict else placed
 
+    def story(self) -> Iterator[Placed]:
+        """Yield everything in the trace as it happened: as ``items()`` do, but for what curl did not trace as it was.
+
+        An event that was put right, or put in, says so: ``restored``.
+        """
+        return repaired(self.items())
+
     def events(self, connection: int) -> Iterator[Event]:
-        """Yield the events of one connection, payload only, in their order."""
-        for placed in self.items():
+        """Yield the events of one connection, payload only, in their order, as they happened."""
+        for placed in self.story():
             if isinstance(placed.item, Event) and placed.item.is_payload:
                 assert placed.connection is not None
                 if placed.connection.id == connection:
@@ -101,9 +110,9 @@ class Trace:
         with self._open() as stream:
             self.form = self._find_form(Source(stream))
         found: dict[int, Conversation] = {}
-        notices = Notices()
+        notices, omissions = Notices(), Omissions(is_ascii=self.form == "ascii")
         position = 0
-        for placed in self.items():
+        for placed in self.story():
             if isinstance(placed.item, Event) and placed.connection is not None:
                 self.is_timed = self.is_timed or placed.item.time_ns is not None
                 one = found.setdefault(placed.connection.id, Conversation(placed.connection))
@@ -112,12 +121,14 @@ class Trace:
                     found.setdefault(rival.id, Conversation(rival)).doubt(placed.item)
                 position += 1
             notices.read(placed)
+            omissions.read(placed)
         for one in found.values():
             one.connection.requests.finish()
         self.conversations = tuple(
             sorted((one for one in found.values() if one.first is not None), key=lambda one: one.first or 0)
         )
-        self.warnings = notices.finish(self.conversations)
+        found_notices = [*notices.finish(self.conversations), *omissions.finish(self.conversations)]
+        self.warnings = tuple(sorted(found_notices, key=lambda notice: notice.line))
 
     def _find_form(self, source: Source) -> Form:
         form = detect_form(source)

@@ -22,7 +22,17 @@ _TLS = re.compile(rb"SSL connection using |TLSv1\.\d \((?:OUT|IN)\)|ALPN")
 
 _DEAD = re.compile(rb"Connection #?(?P<number>\d{1,19}) seems to be dead")  # "Closing connection" follows
 _SOCKS = re.compile(rb"SOCKS[45]a? (?:connect|communication|request granted)|Opened SOCKS connection")
+_PROXY = re.compile(rb"About to connect\(\) to proxy ")  # to 7.33.0
+_TELNET = re.compile(rb"(?:RCVD|SENT) (?:WILL|WONT|DO|DONT|IAC|SB|EXOPL) ")
 _TRYING = re.compile(rb"\s*Trying ")
+_WAITED = re.compile(rb"Done waiting for 100-continue")
+_IGNORING = re.compile(rb"Ignoring the response-body")
+_PONG = re.compile(rb"\[WS\] auto-respond to PING")
+_GIVING_UP = re.compile(
+    rb"Nul byte in header|Header without colon|Weird server reply|The requested URL returned error|Too large response "
+    rb"headers|Maximum file size exceeded|Exceeded the maximum allowed file size|Received HTTP/0\.9|Unsupported HTTP"
+    rb"|Invalid Content-Length|(?:Invalid|Unsolicited|Bad) .*header|Fail(?:ed|ure) writing"
+)
 _LONGEST_BYTES = 4096  # curl cuts a line at 2,048
 
 _WORDINGS: tuple[tuple[Literal["opened", "reused", "kept", "closed"], re.Pattern[bytes]], ...] = (
@@ -70,3 +80,33 @@ def speaks_of_trying(info: Info) -> bool:
 def speaks_of_socks(info: Info) -> bool:
     """Return whether ``info`` tells of what is said to a SOCKS proxy."""
     return _SOCKS.match(info.text) is not None
+
+
+def speaks_of_waiting_no_longer(info: Info) -> bool:
+    """Return whether curl no longer waits for ``100 Continue``, and sends the body without it."""
+    return _WAITED.match(info.text) is not None
+
+
+def speaks_of_ignoring(info: Info) -> bool:
+    """Return whether curl is to ignore the body of an answer, as that of a redirect."""
+    return _IGNORING.match(info.text) is not None
+
+
+def speaks_of_giving_up(info: Info) -> bool:
+    """Return whether curl does not read on in an answer that it will not have."""
+    return _GIVING_UP.match(info.text) is not None
+
+
+def speaks_of_pong(info: Info) -> bool:
+    """Return whether curl answers the PING of a WebSocket: 8.6.0 on, with ``--trace-config``."""
+    return _PONG.match(info.text) is not None
+
+
+def speaks_of_telnet(info: Info) -> bool:
+    """Return whether ``info`` tells of options that are agreed upon in telnet."""
+    return _TELNET.match(info.text) is not None
+
+
+def speaks_of_proxy(info: Info) -> bool:
+    """Return whether ``info`` calls the host that curl connects to a proxy: to 7.33.0."""
+    return _PROXY.match(info.text) is not None
