@@ -5,6 +5,7 @@ plan = trace.plan().truncated("body:50%").leaving("rst")
 outcome = play(plan, target="127.0.0.1:8000")
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from tracereplay.engine.outcome import Answer, ConnectionOutcome, Outcome
@@ -24,10 +25,11 @@ class Trace(traces.Trace):
         return plans.Plan.of(self)
 
 
-def load(path: str | Path, *, strict: bool = False) -> Trace:
+def load(path: str | Path, *, strict: bool = False, files: Sequence[str | Path] = ()) -> Trace:
     """Return the trace in the file at ``path``; ``-`` reads the standard input.
 
-    ``strict`` takes a dot in a header for an unknown byte, as it takes one in a body. Raises TraceError
-    when the file cannot be read, or is no trace.
+    ``strict`` takes a dot in a header for an unknown byte, as it takes one in a body. ``files`` were
+    uploaded, and fill what the trace does not know of them. Raises TraceError when the file cannot be read, is no
+    trace, or ``files`` are not what was sent.
     """
-    return Trace.load(path, strict=strict)
+    return Trace.load(path, strict=strict, files=files)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from tracereplay.cli.door import note
-from tracereplay.cli.options import Keep, Strict, TraceName
+from tracereplay.cli.options import Files, Keep, Strict, TraceName, tell_fills
 from tracereplay.errors import PlanError, TraceError
 
 if TYPE_CHECKING:
@@ -31,6 +31,7 @@ def extract(
     unknown: Annotated[
         Keep | None, typer.Option(help="Write a dot for each byte that the trace does not know.")
     ] = None,
+    file: Files = None,
     strict: Strict = False,
 ) -> None:
     """Write the raw bytes that curl sent or received, exact, or not at all."""
@@ -49,7 +50,8 @@ def extract(
             hint=f"tracereplay extract {trace} --sent request.bin",
         )
     refuse_same(trace, *wanted.values())
-    loaded = load(trace, strict=strict)
+    loaded = load(trace, strict=strict, files=file or ())
+    tell_fills(loaded)
     conversation = _chosen(loaded, connection)
     _check(loaded, conversation, wanted, keeps_unknown=unknown is Keep.KEEP)
     with ExitStack() as stack:

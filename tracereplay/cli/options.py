@@ -3,9 +3,14 @@
 import re
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from tracereplay.cli.door import note
+
+if TYPE_CHECKING:
+    from tracereplay.trace.trace import Trace
 
 _BEGINS_TRACE = re.compile(rb"(?:\d\d:\d\d:\d\d\.\d{6} )?(?:\[[\dx]+-[\dx]+\] )?(?:== Info: |\* |=> Send |<= Recv )")
 _LOOKED_AT_BYTES = 64
@@ -59,7 +64,23 @@ TraceName = Annotated[
 OutputFormat = Annotated[
     Format, typer.Option("--format", help="For people, or a JSON object for programs, alone on stdout.")
 ]
+Files = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--file",
+        metavar="FILE",
+        help="A file that curl uploaded: it tells the bytes that an ascii trace does not know. May be given several"
+        " times.",
+        rich_help_panel="Doubts",
+    ),
+]
 Strict = Annotated[
     bool,
     typer.Option("--strict", help="Take a dot in a header of an ascii trace for an unknown byte, as in a body."),
 ]
+
+
+def tell_fills(trace: "Trace") -> None:
+    """Say which file was taken for which upload."""
+    for fill in trace.fills:
+        note(str(fill))

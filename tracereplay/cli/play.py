@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from tracereplay.cli.door import note, put
-from tracereplay.cli.options import Format, Keep, OutputFormat, Strict, TraceName
+from tracereplay.cli.options import Files, Format, Keep, OutputFormat, Strict, TraceName, tell_fills
 from tracereplay.errors import PlanError
 from tracereplay.plan.way import Way
 
@@ -92,6 +92,7 @@ def play(
         Keep | None,
         typer.Option(help="Play a trace that ends early as far as it goes.", rich_help_panel=_DOUBT),
     ] = None,
+    file: Files = None,
     strict: Strict = False,
     format_: OutputFormat = Format.TEXT,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress bar and no notes.")] = False,
@@ -105,7 +106,8 @@ def play(
     from tracereplay.show.as_json import outcome_as_json  # noqa: PLC0415
     from tracereplay.show.report import report  # noqa: PLC0415
 
-    whole = load(trace, strict=strict).plan()
+    loaded = load(trace, strict=strict, files=file or ())
+    whole = loaded.plan()
     plan = whole.accepting(unknown=unknown is not None, torn=torn is not None)
     plan = plan if connection is None else plan.about(connection)
     plan = plan if truncate is None else plan.truncated(truncate)
@@ -117,6 +119,7 @@ def play(
     plan = plan if duration is None else plan.lasting(duration)
     with start(plan, target, timeout=timeout) as playback:
         if not quiet:
+            tell_fills(loaded)
             _tell(plan, is_recorded_pace=speed != "max" and not limit_rate and not duration)
             watch(playback, plan.main_connection.sends_bytes)
         outcome = playback.outcome()

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from tracereplay.cli.door import put
-from tracereplay.cli.options import Format, OutputFormat, Strict, TraceName
+from tracereplay.cli.options import Files, Format, OutputFormat, Strict, TraceName, tell_fills
 
 
 def show(
@@ -16,6 +16,7 @@ def show(
     limit: Annotated[
         int | None, typer.Option("--limit", "-n", min=0, metavar="N", help="Show only the first N rows.")
     ] = None,
+    file: Files = None,
     strict: Strict = False,
 ) -> None:
     """Show what curl sent and received, when, and what the trace does not know."""
@@ -24,7 +25,8 @@ def show(
     from tracereplay.show.paint import Paint  # noqa: PLC0415
     from tracereplay.show.timeline import summary, timeline  # noqa: PLC0415
 
-    loaded = load(trace, strict=strict)
+    loaded = load(trace, strict=strict, files=file or ())
+    tell_fills(loaded)
     if format_ is Format.JSON:
         put(trace_as_json(loaded), end="")
         put([""])

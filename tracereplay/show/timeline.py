@@ -166,5 +166,8 @@ def _doubts(trace: Trace, paint: Paint) -> Iterator[str]:
             f"inferred  {format_bytes(inferred)} in headers: shown as a dot, taken for a dot"
             " (--strict takes them for unknown)"
         )
+    if trace.reasoned:
+        count = format_bytes(trace.reasoned)
+        yield f"reasoned  {count}: line ends that the trace does not show, and that can be nothing else"
     if trace.conversations and not unknown and not inferred:
         yield "every byte is known"

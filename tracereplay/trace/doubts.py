@@ -1,11 +1,13 @@
 """Refuses bytes that a trace does not know, or not as they were, with the places, and what helps."""
 
+import shlex
 from itertools import islice
 
 from tracereplay.errors import TraceError, UnknownBytesError
 from tracereplay.trace.conversation import Conversation
 from tracereplay.trace.event import Direction
 from tracereplay.trace.trace import Trace
+from tracereplay.trace.upload import uploads_of
 from tracereplay.units import format_bytes
 
 _SHOWN = 3
@@ -48,5 +50,18 @@ def refuse_unknown(trace: Trace, conversation: Conversation, direction: Directio
         " for every byte outside 0x20-0x7e, and for a dot",
         trace=trace.name,
         ranges=tuple(first),
-        hint="record again with `tracereplay record`, or take the dots as they are with --unknown keep",
+        hint=_remedies(conversation, direction),
     )
+
+
+def _remedies(conversation: Conversation, direction: Direction) -> str:
+    """Return what helps against unknown bytes, ready to paste: the files by the names that the trace shows."""
+    unknown = conversation.tally(direction).unknown
+    uploads = uploads_of(conversation) if direction is Direction.SENT else ()
+    names: dict[str, None] = {}
+    for upload in uploads:
+        if upload.is_file and any(unknown.meet(start, end) for start, end in upload.spans()):
+            names[upload.name.decode("utf-8", "backslashreplace") if upload.name else "FILE"] = None
+    files = " ".join(f"--file {shlex.quote(name)}" for name in names)
+    given = f"give what was sent with {files}, " if names else ""
+    return f"{given}record again with `tracereplay record`, or take the dots as they are with --unknown keep"

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 _BOUNDARY = re.compile(r';\s*boundary\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^;\s]+))', re.IGNORECASE)
 _FILENAME = re.compile(rb"^content-disposition:.*;\s*filename\*?=", re.IGNORECASE | re.MULTILINE)
+_QUOTED_FILENAME = re.compile(rb'^content-disposition:.*;\s*filename="((?:[^"\\]|\\.)*)"', re.IGNORECASE | re.MULTILINE)
 _LONGEST_HEAD_BYTES = 1 << 16
 
 
@@ -19,8 +20,34 @@ def boundary_of(content_type: str) -> bytes | None:
 
 
 @dataclass(slots=True)
+class Part:
+    """One part of a body: its head, and where that and its content lie, as half-open offsets into the whole content.
+
+    ``is_whole`` when the delimiter behind it was sent, too.
+    """
+
+    head: bytes
+    head_start: int
+    start: int
+    end: int
+    is_whole: bool = False
+
+    @property
+    def filename(self) -> bytes | None:
+        """The name of the file, as it stands between the quotes; None for a field."""
+        found = _QUOTED_FILENAME.search(self.head)
+        return found[1] if found else None
+
+    @property
+    def name_at(self) -> int:
+        """Where the name of the file begins in the head, -1 without one."""
+        found = _QUOTED_FILENAME.search(self.head)
+        return found.start(1) if found else -1
+
+
+@dataclass(slots=True)
 class MultipartScanner:
-    """Fed with the content of a body, piece by piece; ``files`` are half-open offsets into that content.
+    """Fed with the content of a body, piece by piece; ``files`` are half-open offsets into that content, ``parts`` all.
 
     Only the delimiter itself is looked for, and not the CR LF before it: where a piece ends between CR and
     LF, ``--trace-ascii`` shows neither.
@@ -28,6 +55,7 @@ class MultipartScanner:
 
     boundary: bytes
     files: list[tuple[int, int]] = field(default_factory=list)
+    parts: list[Part] = field(default_factory=list)
     _tail: bytes = b""
     _offset: int = 0  # of the content that _tail begins with
     _file_start: int | None = None
@@ -47,6 +75,8 @@ class MultipartScanner:
         if self._file_start is not None:
             self.files.append((self._file_start, self._offset + len(self._tail)))
             self._file_start = None
+        if self.parts and not self.parts[-1].is_whole and not self._in_head:
+            self.parts[-1].end = self._offset + len(self._tail)
         self._ended = True
 
     def _step(self) -> bool:
@@ -59,7 +89,9 @@ class MultipartScanner:
                 self._ended = True
             return False
         is_file = _FILENAME.search(self._tail[: end + 2]) is not None
+        head, head_start = self._tail[: end + 4], self._offset
         self._drop(end + 4)
+        self.parts.append(Part(head, head_start, self._offset, self._offset))
         self._file_start = self._offset if is_file else None
         self._in_head = False
         return True
@@ -75,6 +107,9 @@ class MultipartScanner:
         if self._file_start is not None:
             self.files.append((self._file_start, max(self._file_start, self._offset + found - 2)))
             self._file_start = None
+        if self.parts:
+            self.parts[-1].end = max(self.parts[-1].start, self._offset + found - 2)
+            self.parts[-1].is_whole = True
         after = self._tail[found + len(delimiter) : found + len(delimiter) + 2]
         self._drop(found + len(delimiter) + (0 if after == b"--" else 2))
         self._in_head = after != b"--"

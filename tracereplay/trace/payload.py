@@ -12,6 +12,7 @@ from dataclasses import dataclass
 KNOWN, INFERRED, UNKNOWN = 0, 1, 2
 
 _UNKNOWN_RUN = re.compile(rb"\x02+")
+_LONE_UNKNOWN = re.compile(rb"(?<=[^\x02])\x02(?=[^\x02])")
 _ALL_UNKNOWN = bytes((KNOWN, UNKNOWN, UNKNOWN))
 
 
@@ -63,6 +64,21 @@ class Payload:
         start = len(self.data) - len(self.data.lstrip(b"."))
         end = len(self.data.rstrip(b"."))
         inside = self.marks[start:end].replace(b"\x02", b"\x01")
+        return Payload(self.data, self.marks[:start] + inside + self.marks[end:])
+
+    def with_known(self, start: int, data: bytes) -> "Payload":
+        """Return the payload in which the bytes from ``start`` on are known to be ``data``."""
+        end = start + len(data)
+        known = self.marks and self.marks[:start] + bytes(len(data)) + self.marks[end:]
+        return Payload(self.data[:start] + data + self.data[end:], known if any(known) else b"")
+
+    def with_lone_dots_inferred(self, start: int, end: int) -> "Payload":
+        """Return the payload in which a dot from ``start`` to ``end`` is inferred to be one, but not beside another.
+
+        A character outside ASCII is at least two dots in UTF-8.
+        """
+        start, end = max(start - 1, 0), min(end + 1, len(self))  # with a neighbour on each side, or none is known
+        inside = _LONE_UNKNOWN.sub(b"\x01", self.marks[start:end])
         return Payload(self.data, self.marks[:start] + inside + self.marks[end:])
 
     def strict(self) -> "Payload":

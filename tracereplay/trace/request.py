@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from tracereplay.trace.event import Kind
 from tracereplay.trace.framing import Chunked, Counted
-from tracereplay.trace.multipart import MultipartScanner, boundary_of
+from tracereplay.trace.multipart import MultipartScanner, Part, boundary_of
 from tracereplay.trace.spans import Spans
 
 LONGEST_HEAD_BYTES = 1 << 20
@@ -32,7 +32,8 @@ class Request:
     """One HTTP/1 request.
 
     ``end`` is where its bytes end as far as they were sent; ``head_end`` is None while the head is open;
-    ``content`` is its body without chunk framing; ``files`` what was uploaded.
+    ``content`` is its body without chunk framing; ``files`` what was uploaded; ``parts`` those of a
+    multipart body, with offsets into the content.
     """
 
     line: int
@@ -45,6 +46,7 @@ class Request:
     headers: tuple[tuple[str, str], ...] = ()
     content: Spans = field(default_factory=Spans)
     files: Spans = field(default_factory=Spans)
+    parts: list[Part] = field(default_factory=list)
     is_complete: bool = False
 
     def header(self, name: str) -> str | None:
@@ -157,6 +159,8 @@ class _Body:
         request.is_complete = self._framing.is_complete
         if self._multipart is None:
             request.files = request.content
+        else:
+            request.parts = self._multipart.parts
 
     def feed(self, data: bytes, offset: int) -> None:
         for start, end in self._framing.feed(data):

@@ -1,6 +1,7 @@
 """Half-open ranges of byte offsets, in order: 16 bytes for each, whatever they cover."""
 
 from array import array
+from bisect import bisect_right
 from collections.abc import Iterator
 
 
@@ -30,6 +31,16 @@ class Spans:
 
     def __len__(self) -> int:
         return len(self._starts)
+
+    def holds(self, offset: int) -> bool:
+        """Return whether ``offset`` is in one of the ranges."""
+        at = bisect_right(self._starts, offset) - 1
+        return at >= 0 and offset < self._ends[at]
+
+    def meet(self, first: int, last: int) -> bool:
+        """Return whether one of the ranges has an offset from ``first`` to ``last``, which itself is not meant."""
+        at = bisect_right(self._ends, first)
+        return at < len(self._starts) and self._starts[at] < last
 
     def between(self, first: int, last: int) -> Iterator[tuple[int, int]]:
         """Yield the ranges that hold the bytes ``first`` to ``last``, counted within the ranges alone."""

@@ -7,7 +7,7 @@ import re
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -17,10 +17,13 @@ from tracereplay.errors import PlanError, TraceError
 from tracereplay.trace.connections import Connections, Placed
 from tracereplay.trace.conversation import Conversation
 from tracereplay.trace.event import Event, Info
+from tracereplay.trace.fill import Fill, fills
 from tracereplay.trace.notice import Notice, Notices
 from tracereplay.trace.omission import Omissions
 from tracereplay.trace.reader import Form, detect_form, read_items
 from tracereplay.trace.repair import repaired
+from tracereplay.trace.resolve import Known, Mending, heads_of
+from tracereplay.trace.seams import Seams
 from tracereplay.trace.source import Source
 
 _VERBOSE_LINE = re.compile(rb"^(?:\S+ )?(?:\[\S+\] )?[<>{}] ", re.MULTILINE)
@@ -37,11 +40,13 @@ def _spooled(stream: BinaryIO) -> Path:
 class Trace:
     """What curl wrote: ``conversations``, one for each connection, and ``warnings``.
 
-    ``strict`` makes a dot in a header an unknown byte, as one in a body is. Memory is constant in the
-    size of payloads: events are read from the file each time they are asked for.
+    ``strict`` makes a dot in a header an unknown byte, as one in a body is. ``files`` were uploaded, and fill
+    what the trace does not know of them: ``fills`` says which is what. ``reasoned`` counts the bytes of line
+    ends that an ascii trace does not show and that nothing else could be. Memory is constant in the size of
+    payloads: events are read from the file each time they are asked for.
     """
 
-    def __init__(self, path: Path, name: str, *, strict: bool = False) -> None:
+    def __init__(self, path: Path, name: str, *, strict: bool = False, files: Sequence[Path] = ()) -> None:
         self.path = path
         self.name = name
         self.strict = strict
@@ -49,31 +54,42 @@ class Trace:
         self.is_timed = False
         self.conversations: tuple[Conversation, ...] = ()
         self.warnings: tuple[Notice, ...] = ()
+        self.fills: tuple[Fill, ...] = ()
+        self.reasoned = 0
         self._state: tuple[int, int] | None = None
+        self._known = Known(name)
         self._summarise()
+        if files:
+            self.fills = tuple(fills(name, self.conversations, self.events, files))
+            self._known = self._known.filled_by(self.fills)
+            self._count()
 
     @classmethod
-    def load(cls, path: str | Path, *, strict: bool = False) -> Self:
+    def load(cls, path: str | Path, *, strict: bool = False, files: Sequence[str | Path] = ()) -> Self:
         """Return the trace in the file at ``path``; ``-`` reads the standard input.
 
         A pipe, which can be read only once, is kept in a temporary file. Raises TraceError when it cannot be
-        read, or is no trace.
+        read, or is no trace, or ``files`` are not what was uploaded.
         """
+        uploaded = [Path(file) for file in files]
         if str(path) == "-":
-            return cls(_spooled(sys.stdin.buffer), "-", strict=strict)
+            return cls(_spooled(sys.stdin.buffer), "-", strict=strict, files=uploaded)
         if Path(path).is_fifo():
             with Path(path).open("rb") as pipe:
-                return cls(_spooled(pipe), str(path), strict=strict)
-        return cls(Path(path), str(path), strict=strict)
+                return cls(_spooled(pipe), str(path), strict=strict, files=uploaded)
+        return cls(Path(path), str(path), strict=strict, files=uploaded)
 
     def items(self) -> Iterator[Placed]:
         """Yield everything in the trace as curl printed it, in its order, with the connection that it belongs to.
 
         Raises TraceError when the file has changed since it was loaded.
         """
+        mending = Mending(self._known)
+        mend = mending.mend if self._known or self.form == "ascii" else None
         with self._open() as stream:
-            for placed in Connections().sort(read_items(Source(stream), self.form)):
+            for placed in Connections(mend).sort(read_items(Source(stream), self.form)):
                 yield self._strictly(placed) if self.strict else placed
+        self.reasoned = mending.reasoned
 
     def story(self) -> Iterator[Placed]:
         """Yield everything in the trace as it happened: as ``items()`` do, but for what curl did not trace as it was.
@@ -109,6 +125,19 @@ class Trace:
     def _summarise(self) -> None:
         with self._open() as stream:
             self.form = self._find_form(Source(stream))
+        seams = Seams()
+        self._count(seams if self.form == "ascii" else None)
+        if self.form == "hex":
+            return
+        self._known = Known(self.name, seams.finish())
+        if self._known:
+            self._count()
+        heads = heads_of(self.conversations)
+        if heads:
+            self._known = replace(self._known, heads=heads)
+            self._count()
+
+    def _count(self, seams: Seams | None = None) -> None:
         found: dict[int, Conversation] = {}
         notices, omissions = Notices(), Omissions(is_ascii=self.form == "ascii")
         position = 0
@@ -117,6 +146,8 @@ class Trace:
                 self.is_timed = self.is_timed or placed.item.time_ns is not None
                 one = found.setdefault(placed.connection.id, Conversation(placed.connection))
                 one.add(placed.item, position)
+                if seams is not None:
+                    seams.feed(placed.connection, placed.item)
                 for rival in (placed.connection, *placed.rivals) if placed.rivals else ():
                     found.setdefault(rival.id, Conversation(rival)).doubt(placed.item)
                 position += 1
