@@ -30,6 +30,8 @@ done = record(ask["argv"], ask["output"] and Path(ask["output"]))
 Path(ask["answer"]).write_text(json.dumps([done.path and str(done.path), done.exit_code, done.notes]))
 """
 
+EVERY_BYTE = bytes(range(256)) * 20
+
 
 class CurlServer(ThreadingHTTPServer):
     """Echoes bodies; /missing is a 404, /short ends after half of its body, /slow waits there."""

@@ -1,15 +1,14 @@
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.recorder.curl_server import (
+    EVERY_BYTE,
     CurlServer,
     driver,
     fake_curl,
@@ -18,46 +17,12 @@ from tests.recorder.curl_server import (
     plainly,
     recorded,
     sent_data,
-    serving,
 )
 from tracereplay.errors import PlanError
 from tracereplay.recorder import Recording, record
 from tracereplay.recorder.dialect import ask
 
-EVERY_BYTE = bytes(range(256)) * 20
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[CurlServer]:
-    with serving() as server:
-        yield server
-
-
-@pytest.fixture(autouse=True)
-def _without_curlrc(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    home = tmp_path / "home"
-    home.mkdir()
-    monkeypatch.setenv("HOME", str(home))
-    monkeypatch.setenv("CURL_HOME", str(home))
-    monkeypatch.delenv("XDG_CONFIG_HOME", raising=False)
-
-
-@pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    folder = tmp_path / "here"
-    folder.mkdir()
-    (folder / "body.bin").write_bytes(EVERY_BYTE)
-    (folder / "-v").write_bytes(b"a file with an odd name")
-    monkeypatch.chdir(folder)
-    return folder
-
-
-@pytest.fixture
-def refused() -> Iterator[str]:
-    """The URL of a port that is taken and not listened on: nobody else can open it meanwhile."""
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        yield f"http://127.0.0.1:{taken.getsockname()[1]}/"
+pytestmark = pytest.mark.usefixtures("_without_curlrc")
 
 
 @needs_curl
@@ -195,93 +160,6 @@ def test_files_that_the_shell_opened_for_curl_stay_open(server: CurlServer, fold
         subprocess.run(driver(argv, folder / "answer", "up.txt"), cwd=folder, pass_fds=[number], check=True)
 
     assert sent_data(folder / "up.txt") == EVERY_BYTE
-
-
-@needs_curl
-def test_without_a_name_it_is_called_after_its_first_request(server: CurlServer, folder: Path) -> None:
-    argv = ["curl", "-s", "-o", os.devnull, "-d", "x", f"{server.url}/files?token=secret"]
-    name = f"post-127.0.0.1-{server.server_port}-files"
-
-    paths = [record(argv).path for _ in range(3)]
-
-    assert paths == [Path(f"{name}.txt"), Path(f"{name}-2.txt"), Path(f"{name}-3.txt")]
-    assert record(argv, overwrite=True).path == Path(f"{name}.txt")
-    assert names_in(folder) == {"body.bin", "-v", *map(str, paths)}
-
-
-@needs_curl
-def test_without_http_it_is_called_after_the_connection(folder: Path) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-
-        def refuse() -> None:
-            peer, _ = listener.accept()
-            with peer:
-                peer.sendall(b"220 hello\r\n")
-                peer.recv(1000)
-                peer.sendall(b"530 no\r\n")
-
-        thread = threading.Thread(target=refuse)
-        thread.start()
-        port = listener.getsockname()[1]
-        done = record(["curl", "-s", f"ftp://127.0.0.1:{port}/file"])
-        thread.join()
-
-    assert done.exit_code == 67
-    assert done.path == Path(f"curl-127.0.0.1-{port}.txt")
-
-
-@needs_curl
-def test_behind_a_tunnel_it_is_called_after_the_request_in_it(server: CurlServer, folder: Path) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-
-        def tunnel() -> None:
-            peer, _ = listener.accept()
-            with peer, peer.makefile("rwb") as stream:
-                for answer in (b"HTTP/1.1 200 OK\r\n\r\n", b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"):
-                    while stream.readline().strip():
-                        pass
-                    stream.write(answer)
-                    stream.flush()
-
-        thread = threading.Thread(target=tunnel)
-        thread.start()
-        proxy = f"http://127.0.0.1:{listener.getsockname()[1]}"
-        done = record(["curl", "-s", "-p", "-x", proxy, "http://example.test/inside"])
-        thread.join()
-
-    assert done == Recording(Path("get-example.test-inside.txt"), 0)
-
-
-@needs_curl
-def test_a_recording_stays_unless_it_may_be_overwritten(server: CurlServer, folder: Path) -> None:
-    argv = ["curl", "-s", "-o", "out.bin", f"{server.url}/a"]
-    output = folder / "mine.txt"
-    output.write_text("precious")
-
-    with pytest.raises(PlanError, match=r"mine\.txt exists"):
-        record(argv, output)
-    assert output.read_text() == "precious"
-    assert not (folder / "out.bin").exists()
-
-    assert record(argv, output, overwrite=True) == Recording(output, 0)
-    assert sent_data(output) == b""
-
-
-@needs_curl
-def test_an_old_recording_stays_when_nothing_was_recorded(folder: Path, refused: str) -> None:
-    (folder / "mine.txt").write_text("precious")
-
-    assert record(["curl", "-s", refused], Path("mine.txt"), overwrite=True) == Recording(None, 7)
-    assert (folder / "mine.txt").read_text() == "precious"
-
-
-@needs_curl
-def test_a_file_that_curl_itself_makes_is_not_overwritten(server: CurlServer, folder: Path) -> None:
-    done = record(["curl", "-s", "-o", "up.txt", f"{server.url}/a"], Path("up.txt"))
-
-    assert done.path == Path("up-2.txt")
-    assert done.notes == ("up.txt appeared while curl ran and was not touched: the trace is in up-2.txt",)
-    assert (folder / "up.txt").read_bytes() == b"an answer to /a"
 
 
 @needs_curl
