@@ -11,7 +11,7 @@ from tests.traces import make_trace
 from tracereplay.cli.app import app
 
 TEXT = (Path(__file__).parents[2] / "docs" / "json.md").read_text("utf-8")
-SHOWN, PLAYED = (json.loads(block) for block in re.findall(r"```json\n(.*?)```", TEXT, re.DOTALL))
+SHOWN, PLAYED, CHECKED = (json.loads(block) for block in re.findall(r"```json\n(.*?)```", TEXT, re.DOTALL))
 
 
 def names(value: object) -> object:
@@ -43,3 +43,5 @@ def test_the_documented_names_are_those_that_are_printed(tmp_path: Path) -> None
     shown = CliRunner().invoke(app, ["show", str(trace.path), "--format", "json"])
     assert names(json.loads(played.stdout)) == names(PLAYED)
     assert names(json.loads(shown.stdout)) == names(SHOWN)
+    checked = CliRunner().invoke(app, ["check", str(trace.path), "--format", "json"])
+    assert names(json.loads(checked.stdout)) == names(CHECKED)

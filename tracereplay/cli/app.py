@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from tracereplay import __version__
+from tracereplay.cli.check import check
 from tracereplay.cli.demo import demo
 from tracereplay.cli.door import Door, Grouped, open_closed_streams
 from tracereplay.cli.extract import extract
@@ -82,6 +83,17 @@ app.command(
 Example:
   tracereplay extract upload.txt --sent request.bin --received answer.bin""",
 )(extract)
+app.command(
+    "check",
+    cls=Grouped,
+    short_help="Say all that is wrong in some traces.",
+    epilog="""\b
+Example:
+  tracereplay check upload.txt
+  tracereplay check recordings/*.txt --format json | jq '.traces[] | select(.unknown > 0).trace'
+\b
+Warnings do not matter to the exit code; it is 3 if a trace cannot be read.""",
+)(check)
 app.command(
     "demo",
     cls=Grouped,

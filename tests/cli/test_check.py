@@ -1,0 +1,72 @@
+"""``tracereplay check``: all that is wrong, of each trace, and 3 when one cannot be read."""
+
+import json
+from pathlib import Path
+
+from tests.cli.command_line import invoke
+from tests.cli.samples import upload
+
+
+def torn(folder: Path) -> Path:
+    path = folder / "torn.txt"
+    path.write_bytes(upload(folder).read_bytes()[:-20])
+    return path
+
+
+def test_a_sound_trace_has_nothing_to_say(tmp_path: Path) -> None:
+    trace = upload(tmp_path)
+    told = invoke("check", trace)
+    assert (told.code, told.out, told.err) == (0, f"{trace}: 1 connection, no byte unknown, 0 warnings\n", "")
+
+
+def test_warnings_have_their_line_code_and_sentence(tmp_path: Path) -> None:
+    trace = torn(tmp_path)
+    told = invoke("check", trace)
+    assert told.code == 0
+    first, *warnings = told.out.splitlines()
+    assert first == f"{trace}: 1 connection, no byte unknown, {len(warnings)} warning{'s' * (len(warnings) != 1)}"
+    assert f"  {trace}:26: warning: the dump has 0 of the 3 bytes that its head declares (torn)" in warnings
+
+
+def test_what_is_not_known_is_counted(tmp_path: Path) -> None:
+    trace = upload(tmp_path, form="ascii")
+    told = invoke("check", trace)
+    assert told.out.startswith(f"{trace}: 1 connection, 26 unknown, 5 inferred, 0 warnings\n")
+    assert "31 unknown, 0 warnings" in invoke("check", trace, "--strict").out
+
+
+def test_one_that_cannot_be_read_does_not_stop_the_others(tmp_path: Path) -> None:
+    trace, empty = upload(tmp_path), tmp_path / "empty.txt"
+    empty.write_bytes(b"")
+    told = invoke("check", tmp_path / "none.txt", empty, trace)
+    assert told.code == 3
+    assert told.out.splitlines() == [
+        f"{tmp_path}/none.txt: cannot be read: No such file or directory (unreadable)",
+        f"{empty}: the file is empty (unreadable)",
+        "  hint: record again: tracereplay record -- curl …",
+        f"{trace}: 1 connection, no byte unknown, 0 warnings",
+    ]
+
+
+def test_json_has_an_object_for_each_trace(tmp_path: Path) -> None:
+    trace, empty = torn(tmp_path), tmp_path / "empty.txt"
+    empty.write_bytes(b"")
+    told = invoke("check", trace, empty, "--format", "json")
+    assert told.code == 3
+    found = json.loads(told.out)
+    assert found["version"] == 1
+    one, other = found["traces"]
+    assert one["trace"] == str(trace)
+    assert (one["readable"], one["error"], one["connections"], one["unknown"], one["inferred"]) == (True, None, 1, 0, 0)
+    assert {
+        "line": 26,
+        "code": "torn",
+        "message": "the dump has 0 of the 3 bytes that its head declares",
+        "fault": False,
+    } in one["warnings"]
+    assert (other["readable"], other["error"]) == (False, f"{empty}: the file is empty")
+    assert other["warnings"] == []
+
+
+def test_help_has_an_example() -> None:
+    assert "tracereplay check" in invoke("check", "--help").out.partition("Example:")[2]
