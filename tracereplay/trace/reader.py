@@ -18,6 +18,7 @@ from lark.lexer import Lexer
 from tracereplay.grammar import grammars_dir
 from tracereplay.trace import dump_ascii, dump_hex
 from tracereplay.trace.clock import RisingClock, time_of_day_ns
+from tracereplay.trace.echo import Echo
 from tracereplay.trace.event import Direction, Event, Ids, Info, Item, Kind, Stray
 from tracereplay.trace.payload import Payload
 from tracereplay.trace.source import Source
@@ -30,7 +31,6 @@ _KINDS = {
     for kind in Kind
 }
 _SIZE = re.compile(r"(\d+) bytes \(0x([0-9a-f]+)\)")
-_ECHO_SURE_BYTES = 16
 
 
 @dataclass(slots=True)
@@ -152,18 +152,21 @@ def read_items(source: Source, form: Form) -> Iterator[Item]:
     """Yield the items of a trace in the given form, in the order of the text.
 
     Nothing is raised for damage: text that fits nowhere is Stray, a dump that ends early makes its event
-    torn. Where curl's trace and the body share one stream, the body that follows its event is skipped.
+    torn. Where curl's trace and the body share one stream, the body that follows its event is skipped, and shows
+    what ascii does not.
     """
     place = _Place(source, form)
-    clock = RisingClock()
+    clock, echo = RisingClock(), Echo()
     parse = _parser(form).parse
     while not source.is_at_end:
         item: Item = parse(place)  # type: ignore[assignment]  # a custom lexer takes any input
         if not isinstance(item, Stray) and item.time_ns is not None:
             item = replace(item, time_ns=clock.rise(item.time_ns))
-        yield item
+        others: tuple[Stray, ...] = ()
         if isinstance(item, Event) and item.direction is Direction.RECEIVED and item.is_payload:
-            _skip_echo(source, item.payload)
+            item, others = echo.take(source, item)
+        yield item
+        yield from others
 
 
 def detect_form(source: Source) -> Form | None:
@@ -181,34 +184,5 @@ def detect_form(source: Source) -> Form | None:
     return None
 
 
-def _skip_echo(source: Source, payload: Payload) -> None:
-    """Skip the bytes of an event that stand, raw, right behind it: trace and body went to one stream.
-
-    Few known bytes agree with anything. Then what follows must be an item, and the text itself none.
-    """
-    size = len(payload)
-    text = source.peek(size + 64)
-    if not size or (_BEGINS_ITEM.match(text) and not _BEGINS_ITEM.match(payload.data)):
-        return
-    if not _agree(text[:size], payload):
-        return
-    following = text[size:]
-    known_bytes = size - payload.unknown - payload.inferred
-    if known_bytes >= _ECHO_SURE_BYTES or not following or _BEGINS_ITEM.match(following):
-        source.take(size)
-
-
 _TWO_ROWS_BYTES = 256
 _HEAD = re.compile(rb"(?:=> Send|<= Recv) (?:header|data|SSL data), (\d{1,19}) bytes \(0x([0-9a-f]{1,16})\)\r?\n")
-_BEGINS_ITEM = re.compile(
-    rb"([0-2]\d:[0-5]\d:[0-6]\d\.\d{6} )?(\[\d+-(\d+|x)\] )?(== Info: |\* |(=> Send|<= Recv) (header|data|SSL data), )"
-)
-
-
-def _agree(text: bytes, payload: Payload) -> bool:
-    """Return whether ``text`` can be what ``payload`` shows: equal wherever a byte is known."""
-    if len(text) != len(payload):
-        return False
-    if not payload.marks:
-        return text == payload.data
-    return all(mark or byte == shown for byte, shown, mark in zip(text, payload.data, payload.marks, strict=True))
