@@ -6,19 +6,19 @@ Source: curl src/tool_cb_dbg.c, dump(), width 0x40.
 """
 
 import re
-from bisect import bisect_left
 from collections.abc import Iterator
 
+from tracereplay.trace.ascii_rows import ROW_CHARACTERS, read_block
 from tracereplay.trace.payload import KNOWN, UNKNOWN, Payload
 from tracereplay.trace.source import Source
 
-ROW_CHARACTERS = 64
 _CHARACTERS = bytes(byte if 0x20 <= byte <= 0x7E else 0x2E for byte in range(256))
 _SHOWABLE = bytes(range(0x20, 0x80))  # 0x7f as it is: to 7.84.0
 _MARKS = bytes(UNKNOWN if byte == 0x2E else KNOWN for byte in range(256))
 _HEAD_BYTES = 24  # more than the offset of any row takes
 _LONGEST_ROW_BYTES = _HEAD_BYTES + ROW_CHARACTERS + 2
-_FEW_BYTES = 2 * ROW_CHARACTERS
+_FEW_BYTES = 4 * ROW_CHARACTERS
+_ALONE_ROWS = 64  # looked at one by one, where looking at many has failed
 _WINDOW_BYTES = 1 << 16
 _ITEM = re.compile(rb"\d\d:\d\d:\d\d\.|\[\d|== Info: |\* |=> Send |<= Recv ")
 _ROW_HEAD = re.compile(rb"([0-9a-f]{4,}): ")
@@ -28,9 +28,9 @@ def take(source: Source, size: int, line_end: bytes) -> Payload:
     """Take the dump of ``size`` bytes; its dots are unknown. Shorter where the rows go wrong."""
     parts: list[bytes] = []
     marks: list[bytes] = []
-    for data in _take_rows(source, size, line_end):
+    for data, of_data in _take_rows(source, size, line_end):
         parts.append(data)
-        marks.append(data.translate(_MARKS))
+        marks.append(of_data)
     all_marks = b"".join(marks)
     return Payload(b"".join(parts), all_marks if UNKNOWN in all_marks else b"")
 
@@ -56,58 +56,28 @@ def write(payload: Payload, line_end: bytes = b"\n", *, missing_bytes: int = 0) 
     return b"".join(rows)
 
 
-def _take_rows(source: Source, size: int, line_end: bytes) -> Iterator[bytes]:
-    """Take rows as far as they are right; yield what they show, with the CR LFs that they do not."""
+def _take_rows(source: Source, size: int, line_end: bytes) -> Iterator[tuple[bytes, bytes]]:
+    """Take rows as far as they are right; yield what they show, with the CR LFs that they do not, and its marks."""
     at = 0
+    alone = 0
     while at < size:
         left = size - at
-        window = source.peek(min(_WINDOW_BYTES, _LONGEST_ROW_BYTES * (2 + left // 2)))  # an empty line is 2 bytes
-        rows = _many_rows(window, at, size, line_end) if left > _FEW_BYTES else None
-        rows = rows or _row(window, at, size, line_end)
-        if rows is None:
+        if left > _FEW_BYTES and not alone:
+            block = read_block(source.peek(min(_WINDOW_BYTES, left + left // 4 + _FEW_BYTES)), at, size, line_end)
+            alone = 1 if block else _ALONE_ROWS
+            if block:
+                source.skip(block.text_bytes, block.rows)
+                yield block.data, block.marks
+                at += len(block.data)
+                continue
+        row = _row(source.peek(_LONGEST_ROW_BYTES + _HEAD_BYTES), at, size, line_end)
+        if row is None:
             return
-        data, text_bytes = rows
-        source.take(text_bytes)
-        yield data
+        data, text_bytes = row
+        source.skip(text_bytes, 1)
+        yield data, data.translate(_MARKS)
         at += len(data)
-
-
-def _many_rows(window: bytes, at: int, size: int, line_end: bytes) -> tuple[bytes, int] | None:
-    """Return what the rows at the start of ``window`` show, and how long their text is.
-
-    The rows are looked at together, which takes a tenth of the time. The last one is left out, for it takes
-    the head of the next to know what ends it. None if there is anything odd: ``_row`` finds it.
-    """
-    digits = max(4, len(f"{at:x}"))
-    lines = window.split(line_end)
-    colons = b"".join([line[digits : digits + 2] for line in lines])
-    del lines[(len(colons) - len(colons.lstrip(b": "))) // 2 :]
-    try:
-        offsets = [int(line[:digits], 16) for line in lines]
-    except ValueError:
-        return None
-    count = bisect_left(offsets, size) - 1
-    if count < 1 or offsets[0] != at:
-        return None
-    texts = [line[digits + 2 :] for line in lines[:count]]
-    gaps = [end - start - len(text) for start, end, text in zip(offsets, offsets[1:], texts, strict=False)]
-    text = b"".join(texts)
-    heads = b"".join([line[: digits + 2] for line in lines[:count]])
-    wrapped = gaps.count(0)
-    is_right = (
-        wrapped + gaps.count(2) == count
-        and wrapped
-        == len([None for gap, text in zip(gaps, texts, strict=True) if not gap and len(text) == ROW_CHARACTERS])
-        and len(max(texts, key=len)) <= ROW_CHARACTERS
-        and not text.translate(None, _SHOWABLE)
-        and heads == b"%04x: " * count % tuple(offsets[:count])
-    )
-    if not is_right:
-        return None
-    text_bytes = len(heads) + len(text) + len(line_end) * count
-    if wrapped < count:
-        text = b"".join([text + b"\r\n" if gap else text for text, gap in zip(texts, gaps, strict=True)])
-    return text, text_bytes
+        alone = max(0, alone - 1)
 
 
 def _row(window: bytes, at: int, size: int, line_end: bytes) -> tuple[bytes, int] | None:
