@@ -18,6 +18,7 @@ _MARKS = bytes(UNKNOWN if byte == 0x2E else KNOWN for byte in range(256))
 _HEAD_BYTES = 24  # more than the offset of any row takes
 _LONGEST_ROW_BYTES = _HEAD_BYTES + ROW_CHARACTERS + 2
 _FEW_BYTES = 4 * ROW_CHARACTERS
+_LEFT_ROWS = 2  # a block leaves out its last row, and behind a table stands a shorter one
 _ALONE_ROWS = 64  # looked at one by one, where looking at many has failed
 _WINDOW_BYTES = 1 << 16
 _ITEM = re.compile(rb"\d\d:\d\d:\d\d\.|\[\d|== Info: |\* |=> Send |<= Recv ")
@@ -64,7 +65,7 @@ def _take_rows(source: Source, size: int, line_end: bytes) -> Iterator[tuple[byt
         left = size - at
         if left > _FEW_BYTES and not alone:
             block = read_block(source.peek(min(_WINDOW_BYTES, left + left // 4 + _FEW_BYTES)), at, size, line_end)
-            alone = 1 if block else _ALONE_ROWS
+            alone = _LEFT_ROWS if block else _ALONE_ROWS
             if block:
                 source.skip(block.text_bytes, block.rows)
                 yield block.data, block.marks
