@@ -7,8 +7,11 @@ from dataclasses import dataclass
 from tracereplay.trace.connections import Placed
 from tracereplay.trace.conversation import Conversation
 from tracereplay.trace.event import Event, Info, Stray
+from tracereplay.trace.request import Request
 
 _IDS_TWICE = re.compile(rb"\[\d+-(?:\d+|x)\] ")
+_ROW = re.compile(rb"[0-9a-f]{4,}: ")
+_COUNT = re.compile(r"[0-9]{1,19}")
 _NEARLY_A_HEAD = re.compile(rb"=> Send|<= Recv|\d bytes \(0x")
 
 
@@ -29,6 +32,7 @@ class Notices:
         self._found: list[Notice] = []
         self._torn: Event | None = None
         self._spoilt_head: int | None = None
+        self._in_info = False  # the lines that follow may still be of the information
         self._said: set[str] = set()
 
     def read(self, placed: Placed) -> None:
@@ -37,6 +41,8 @@ class Notices:
         if self._torn is not None and not isinstance(item, Stray):
             message = "a dump ends early, and the trace goes on: rows of it are missing or were changed"
             self._once(self._torn.line, "damaged", message, is_fault=True)
+        if not isinstance(item, Stray):
+            self._in_info = isinstance(item, Info)
         if isinstance(item, Event):
             self._read_event(item)
             if placed.is_ambiguous:
@@ -52,7 +58,19 @@ class Notices:
             if one.protocol in ("h2", "h3"):
                 message = f"HTTP/{one.protocol[1]}: the headers are how curl shows them, and not bytes of the wire"
                 self._found.append(Notice(one.requests[0].line, "rendered-headers", message))
+            for request in one.requests:
+                self._read_body(request)
         return self._found
+
+    def _read_body(self, request: Request) -> None:
+        """Curl sends what it has announced, or less: never more."""
+        announced = request.header("Content-Length") or ""
+        is_counted = _COUNT.fullmatch(announced) is not None and request.header("Transfer-Encoding") is None
+        if is_counted and request.version.startswith("1") and request.body_bytes > int(announced):
+            message = (
+                f"the body has {request.body_bytes:,} bytes, and its head announces {announced}: some are here twice"
+            )
+            self._once(request.line, "damaged", message, is_fault=True)
 
     def _read_event(self, event: Event) -> None:
         if event.is_torn:
@@ -73,6 +91,9 @@ class Notices:
         if self._spoilt_head is not None and stray.text.startswith(b"0000: "):
             message = "the head of an event cannot be read: its bytes are missing"
             self._once(self._spoilt_head, "damaged", message, is_fault=True)
+        elif _ROW.match(stray.text) and not self._in_info:
+            message = "rows of a dump stand without their head: the bytes of an event are missing"
+            self._once(stray.line, "damaged", message, is_fault=True)
         self._spoilt_head = stray.line if _NEARLY_A_HEAD.search(stray.text) else None
         if not stray.text.isspace():
             self._once(stray.line, "stray", "text that belongs to no item: other output, or damage")
