@@ -1,22 +1,17 @@
 """A trace of curl: a file that is read once to know what is in it, and again whenever its bytes are wanted."""
 
-import atexit
 import io
-import os
 import re
-import shutil
-import sys
-import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import BinaryIO, Self
+from typing import Self
 
 from tracereplay.errors import PlanError, TraceError
 from tracereplay.trace.connections import Connections, Placed
 from tracereplay.trace.conversation import Conversation
 from tracereplay.trace.event import Event, Info
+from tracereplay.trace.file import TraceFile
 from tracereplay.trace.fill import Fill, fills
 from tracereplay.trace.notice import Notice, Notices
 from tracereplay.trace.omission import Omissions
@@ -29,14 +24,6 @@ from tracereplay.trace.source import Source
 _VERBOSE_LINE = re.compile(rb"^(?:\S+ )?(?:\[\S+\] )?[<>{}] ", re.MULTILINE)
 
 
-def _spooled(stream: BinaryIO) -> Path:
-    """Return a temporary file with all that is in ``stream``; it goes when the process ends."""
-    with tempfile.NamedTemporaryFile(prefix="tracereplay-", suffix=".txt", delete=False) as spool:
-        atexit.register(Path(spool.name).unlink, missing_ok=True)
-        shutil.copyfileobj(stream, spool)
-    return Path(spool.name)
-
-
 class Trace:
     """What curl wrote: ``conversations``, one for each connection, and ``warnings``.
 
@@ -46,9 +33,9 @@ class Trace:
     payloads: events are read from the file each time they are asked for.
     """
 
-    def __init__(self, path: Path, name: str, *, strict: bool = False, files: Sequence[Path] = ()) -> None:
-        self.path = path
-        self.name = name
+    def __init__(self, file: TraceFile, *, strict: bool = False, files: Sequence[Path] = ()) -> None:
+        self.path = file.path
+        self.name = file.name
         self.strict = strict
         self.form: Form = "ascii"
         self.is_timed = False
@@ -56,11 +43,11 @@ class Trace:
         self.warnings: tuple[Notice, ...] = ()
         self.fills: tuple[Fill, ...] = ()
         self.reasoned = 0
-        self._state: tuple[int, int] | None = None
-        self._known = Known(name)
+        self._file = file
+        self._known = Known(self.name)
         self._summarise()
         if files:
-            self.fills = tuple(fills(name, self.conversations, self.events, files))
+            self.fills = tuple(fills(self.name, self.conversations, self.events, files))
             self._known = self._known.filled_by(self.fills)
             self._count()
 
@@ -68,16 +55,10 @@ class Trace:
     def load(cls, path: str | Path, *, strict: bool = False, files: Sequence[str | Path] = ()) -> Self:
         """Return the trace in the file at ``path``; ``-`` reads the standard input.
 
-        A pipe, which can be read only once, is kept in a temporary file. Raises TraceError when it cannot be
-        read, or is no trace, or ``files`` are not what was uploaded.
+        It may be gzipped. A pipe, which can be read only once, is kept in a temporary file. Raises TraceError when
+        it cannot be read, or is no trace, or ``files`` are not what was uploaded.
         """
-        uploaded = [Path(file) for file in files]
-        if str(path) == "-":
-            return cls(_spooled(sys.stdin.buffer), "-", strict=strict, files=uploaded)
-        if Path(path).is_fifo():
-            with Path(path).open("rb") as pipe:
-                return cls(_spooled(pipe), str(path), strict=strict, files=uploaded)
-        return cls(Path(path), str(path), strict=strict, files=uploaded)
+        return cls(TraceFile.at(path), strict=strict, files=[Path(file) for file in files])
 
     def items(self) -> Iterator[Placed]:
         """Yield everything in the trace as curl printed it, in its order, with the connection that it belongs to.
@@ -86,7 +67,7 @@ class Trace:
         """
         mending = Mending(self._known)
         mend = mending.mend if self._known or self.form == "ascii" else None
-        with self._open() as stream:
+        with self._file.open() as stream:
             for placed in Connections(mend).sort(read_items(Source(stream), self.form)):
                 yield self._strictly(placed) if self.strict else placed
         self.reasoned = mending.reasoned
@@ -123,7 +104,7 @@ class Trace:
         return tuple(warning for warning in self.warnings if warning.is_fault)
 
     def _summarise(self) -> None:
-        with self._open() as stream:
+        with self._file.open() as stream:
             self.form = self._find_form(Source(stream))
         seams = Seams()
         self._count(seams if self.form == "ascii" else None)
@@ -183,19 +164,6 @@ class Trace:
             line=1,
             hint="make one with: curl --trace upload.txt --trace-time …, or: tracereplay record -- curl …",
         )
-
-    @contextmanager
-    def _open(self) -> Iterator[BinaryIO]:
-        try:
-            with self.path.open("rb") as stream:
-                status = os.fstat(stream.fileno())
-                state = (status.st_size, status.st_mtime_ns)
-                if self._state not in (None, state):
-                    raise TraceError("the file was changed while it was in use", trace=self.name)
-                self._state = state
-                yield stream
-        except OSError as error:
-            raise TraceError(f"cannot be read: {error.strerror}", trace=self.name) from error
 
     @staticmethod
     def _strictly(placed: Placed) -> Placed:

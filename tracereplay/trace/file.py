@@ -1,0 +1,77 @@
+"""The file of a trace: plain or gzipped, opened as often as it is read, and the same each time."""
+
+import atexit
+import gzip
+import os
+import shutil
+import sys
+import tempfile
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO, Self, cast
+
+from tracereplay.errors import TraceError
+
+_GZIP = b"\x1f\x8b"
+
+
+class TraceFile:
+    """The text of a trace, wherever it is kept; ``name`` is what the user calls it."""
+
+    def __init__(self, path: Path, name: str) -> None:
+        self.path = path
+        self.name = name
+        self._state: tuple[int, int] | None = None
+
+    @classmethod
+    def at(cls, path: str | Path) -> Self:
+        """Return the file at ``path``; ``-`` is the standard input.
+
+        A pipe, which can be read only once, is kept in a temporary file. Raises TraceError when it cannot be read.
+        """
+        try:
+            if str(path) == "-":
+                return cls(_spooled(sys.stdin.buffer), "-")
+            if Path(path).is_fifo():
+                with Path(path).open("rb") as pipe:
+                    return cls(_spooled(pipe), str(path))
+        except OSError as error:
+            raise TraceError(f"cannot be read: {error.strerror}", trace=str(path)) from error
+        return cls(Path(path), str(path))
+
+    @contextmanager
+    def open(self) -> Iterator[BinaryIO]:
+        """Give the text as a stream from its beginning; what a gzip holds, when it is one.
+
+        Raises TraceError when it cannot be read, or has changed since it was opened first.
+        """
+        try:
+            with self.path.open("rb") as stream:
+                status = os.fstat(stream.fileno())
+                state = (status.st_size, status.st_mtime_ns)
+                if self._state not in (None, state):
+                    raise TraceError("the file was changed while it was in use", trace=self.name)
+                self._state = state
+                if stream.peek(len(_GZIP)).startswith(_GZIP):
+                    with gzip.GzipFile(fileobj=stream) as unpacked:
+                        yield cast("BinaryIO", unpacked)
+                else:
+                    yield stream
+        except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+            raise TraceError(
+                f"the gzip is damaged: {error}",
+                trace=self.name,
+                hint="gunzip -c writes what can be had of it; that can be read, as a torn trace",
+            ) from error
+        except OSError as error:
+            raise TraceError(f"cannot be read: {error.strerror}", trace=self.name) from error
+
+
+def _spooled(stream: BinaryIO) -> Path:
+    """Return a temporary file with all that is in ``stream``; it goes when the process ends."""
+    with tempfile.NamedTemporaryFile(prefix="tracereplay-", suffix=".txt", delete=False) as spool:
+        atexit.register(Path(spool.name).unlink, missing_ok=True)
+        shutil.copyfileobj(stream, spool)
+    return Path(spool.name)
