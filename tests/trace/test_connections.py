@@ -79,6 +79,100 @@ STORIES: list[tuple[str, Sequence[Item], list[int]]] = [
 ]  # fmt: skip
 
 
+def command(text: str) -> Event:
+    return event(text.encode() + b"\r\n", HEADER)
+
+
+def reply(text: str) -> Event:
+    return event(text.encode() + b"\r\n", HEADER, RECEIVED)
+
+
+# What curl says about the two connections of FTP, by release.
+FTP: list[tuple[str, Sequence[Item], Sequence[Item]]] = [
+    ("7.19.7", [info("About to connect() to h port 21 (#0)"), info("  Trying 127.0.0.1... == Info: connected"),
+                info("Connected to h (127.0.0.1) port 21 (#0)")],
+     [info("  Trying 127.0.0.1... == Info: connected"), info("Connecting to h (127.0.0.1) port 99")]),
+    ("7.68.0", [info("  Trying 127.0.0.1:21..."), info("Connected to h (127.0.0.1) port 21 (#0)")],
+     [info("  Trying 127.0.0.1:99..."), info("Connecting to h (127.0.0.1) port 99"),
+      info("Connected to h (127.0.0.1) port 21 (#0)")]),
+    ("8.5.0, which says no number", [info("  Trying 127.0.0.1:21..."), info("Connected to h (127.0.0.1) port 21")],
+     [info("Connecting to h (127.0.0.1) port 99"), info("  Trying 127.0.0.1:99..."),
+      info("Connected to h (127.0.0.1) port 21")]),
+    ("8.17.0", [info("  Trying 127.0.0.1:21..."),
+                info("Established connection to h (127.0.0.1 port 21) from 127.0.0.1 port 5 ")],
+     [info("Connecting to h (127.0.0.1) port 99"), info("  Trying 127.0.0.1:99..."),
+      info("Established 2nd connection to h (127.0.0.1 port 99) from 127.0.0.1 port 6 ")]),
+    ("8.22.0", [info("  Trying 127.0.0.1:21..."),
+                info("Established connection to h (127.0.0.1 port 21) from 127.0.0.1 port 5 ")],
+     [info("Connecting to h port 99"), info("  Trying 127.0.0.1:99..."),
+      info("Established 2nd connection to h (127.0.0.1 port 99) from 127.0.0.1 port 6 ")]),
+    ("no information", [], []),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("first", "second"), [pytest.param(*rest, id=name) for name, *rest in FTP])
+@pytest.mark.parametrize("ids", [None, Ids(0, 0)])
+def test_the_two_connections_of_ftp_are_told_apart(
+    first: Sequence[Item], second: Sequence[Item], ids: Ids | None
+) -> None:
+    retrieved = [command("RETR a"), reply("150 here"), event(b"abc", DATA, RECEIVED), reply("226 done")]
+    kept = info("Connection #0 to host h left intact")
+    items: list[Item] = [
+        *first, reply("220 hi"), command("EPSV"), reply("229 (|||99|)"), *second, *retrieved, kept,
+        info("Re-using existing connection! (#0) with host h"), command("PASV"), *retrieved, kept,
+    ]  # fmt: skip
+    connections = Connections()
+    shown = [item if isinstance(item, Stray) else replace(item, ids=ids) for item in items]
+    placed = [one.connection.id for one in connections.sort(shown) if one.connection and isinstance(one.item, Event)]
+    assert placed == [0] * 5 + [1, 0] + [0] * 3 + [2, 0]
+    assert [one.is_data for one in connections.all] == [False, True, True]
+    assert (connections.all[0].port, connections.all[1].port) == ((21, 99) if first else (None, None))
+
+
+def test_an_upload_by_ftp_goes_over_the_second_connection() -> None:
+    assert owners(reply("220 hi"), command("EPSV"), command("STOR a"), event(b"abc"), reply("226 done")) == [
+        0,
+        0,
+        0,
+        1,
+        0,
+    ]
+
+
+def test_a_number_that_the_second_connection_has_taken_is_not_given_twice() -> None:
+    ftp = on(Ids(0, 0), command("EPSV"), event(b"abc"))
+    assert owners(*ftp, *on(Ids(1, 1), get()), *on(Ids(1, 1), *answer())) == [0, 1, 2, 2, 2, 2]
+
+
+def test_a_handshake_before_the_connection_is_announced_is_not_that_of_the_one_before() -> None:
+    connections = Connections()
+    list(connections.sort([
+        info("  Trying 127.0.0.1:80..."), info("Established connection to h (::1 port 80) from ::1 port 4 "),
+        get(), *answer(), info("Connection #0 to host h:80 left intact"), info("  Trying 127.0.0.1:443..."),
+        info("SSL connection using TLSv1.3"), info("Established connection to h (::1 port 443) from ::1 port 5 "),
+        get(), *answer(),
+    ]))  # fmt: skip
+    assert [(one.port, one.tls) for one in connections.all] == [(80, False), (443, True)]
+
+
+def test_a_connection_through_socks_may_be_announced_twice() -> None:
+    connections = Connections()
+    list(connections.sort([
+        info("  Trying 127.0.0.1:80..."), info("SOCKS5 connect to h:80 (remotely resolved)"),
+        info("Connected to 127.0.0.1 () port 80"), info("Connected to 127.0.0.1 (127.0.0.1) port 80"), get(), *answer(),
+    ]))  # fmt: skip
+    assert [(one.address, len(one.requests.requests)) for one in connections.all] == [("127.0.0.1", 1)]
+
+
+def test_what_does_not_parse_as_chunks_is_not_of_a_chunked_answer() -> None:
+    chunked = [
+        event(line, HEADER, RECEIVED) for line in (b"HTTP/1.1 200 OK\r\n", b"Transfer-Encoding: chunked\r\n", b"\r\n")
+    ]
+    ends = [event(line, HEADER, RECEIVED) for line in (b"HTTP/1.1 200 OK\r\n", b"\r\n")]
+    items: list[Item] = [*two_open(), *chunked, *ends, event(b"hello", DATA, RECEIVED)]
+    assert doubted(*items)[-1] is False
+
+
 @pytest.mark.parametrize(("items", "found"), [pytest.param(*rest, id=name) for name, *rest in STORIES])
 def test_what_curl_says_sorts_the_events(items: list[Item], found: list[int]) -> None:
     assert owners(*items) == found

@@ -5,6 +5,7 @@ connections are open at once (``--parallel``), the protocol decides: the rest of
 request that is open, an answer to the request that waits for it. What nothing decides is *ambiguous*.
 """
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
@@ -12,6 +13,8 @@ from tracereplay.trace.event import Direction, Event, Info, Item, Kind
 from tracereplay.trace.request import RequestScanner, split_host
 from tracereplay.trace.response import ResponseScanner, status_of
 from tracereplay.trace.wording import News, news_of, speaks_of_socks, speaks_of_tls, speaks_of_trying
+
+_ASKS_FOR_SECOND = re.compile(rb"(?:EPSV|PASV|EPRT|PORT|LPSV|LPRT)[ \r]", re.IGNORECASE)
 
 
 @dataclass(slots=True, eq=False)
@@ -30,6 +33,8 @@ class Connection:
     responses: ResponseScanner = field(default_factory=ResponseScanner)
     answered: int = 0
     is_data: bool = False  # the second connection of FTP, which has no commands
+    second: "Connection | None" = None  # that one, where this is the first
+    wants_second: bool = False  # it is about to be opened
 
     def feed(self, event: Event) -> None:
         """Take the event in, so that the next one can be told apart."""
@@ -37,6 +42,8 @@ class Connection:
             self.tls = True
         elif event.direction is Direction.SENT:
             self.is_fresh = False
+            if event.kind is Kind.HEADER and _ASKS_FOR_SECOND.match(event.payload.data):
+                self.second, self.wants_second = None, True
             self.requests.feed(event.kind, event.payload.data, event.line)
         else:
             current = self.requests.current
@@ -44,6 +51,11 @@ class Connection:
             self.responses.feed(event.kind, event.payload.data, method=current.method if current else "")
             if was_waiting and self.responses.in_head and not self.responses.is_interim:
                 self.answered += 1
+
+    @property
+    def is_first(self) -> bool:
+        """Whether it is the one with the commands, of the two that FTP has."""
+        return self.wants_second or self.second is not None
 
     @property
     def awaits_answer(self) -> bool:
@@ -97,6 +109,7 @@ class Connections:
         self._by_number: dict[int, Connection] = {}
         self._current: Connection | None = None
         self._is_trying = False  # an attempt to connect that curl has not yet called a success
+        self._is_tls_ahead = False
         self._in_socks = False
 
     def sort(self, items: Iterable[Item]) -> Iterator[Placed]:
@@ -105,32 +118,45 @@ class Connections:
             if isinstance(item, Info):
                 yield Placed(item, self._read_info(item))
             elif isinstance(item, Event):
-                connection, *rivals = self._owners(item)
+                first, *rivals = self._owners(item)
+                connection = self._second_of(first) if item.kind is Kind.DATA and first.is_first else first
                 known = item if self._mend is None else self._mend(connection, item)
                 connection.feed(known)
-                self._current = connection
+                self._current = first
                 yield Placed(known, connection, tuple(rivals))
             else:
                 yield Placed(item, None)
 
     def _read_info(self, info: Info) -> Connection | None:
         number = info.ids.connection if info.ids else None
-        self._is_trying = self._is_trying or speaks_of_trying(info)
+        wants_second = self._current is not None and self._current.wants_second
+        self._is_trying = self._is_trying or (speaks_of_trying(info) and not wants_second)
         self._in_socks = self._in_socks or speaks_of_socks(info)
         news = news_of(info)
         if news is not None:
             self._current = self._read_news(news, number)
         elif number is not None:
             self._current = self._numbered(number)
-        if self._current is not None and speaks_of_tls(info):
-            self._current.tls = True
+        if speaks_of_tls(info):
+            if number is None and self._is_trying:
+                self._is_tls_ahead = True  # from 8.16.0 on a connection is announced after its handshake
+            elif self._current is not None:
+                self._current.tls = True
         return self._current
 
     def _read_news(self, news: News, ids_number: int | None) -> Connection | None:
         number = news.number if ids_number is None else ids_number
+        first = self._current if number is None else self._by_number.get(number)
+        if first is not None and first.is_first:
+            if news.what == "second":
+                second = self._second_of(first)
+                second.host, second.address, second.port = news.host, news.address, news.port
+            if news.what == "second" or (news.what == "opened" and first.wants_second and news.port == first.port):
+                return first
         if news.what == "opened":
             connection = self._announced(news) or self._open(number)
-            self._is_trying = False
+            connection.tls = connection.tls or self._is_tls_ahead
+            self._is_trying = self._is_tls_ahead = False
             connection.host, connection.address, connection.port = news.host, news.address, news.port
             requests = connection.requests.requests
             connection.is_fresh = connection.is_fresh or not requests or requests[-1].is_tunnel
@@ -143,6 +169,7 @@ class Connections:
         else:
             found = self._current
         if found is not None:
+            found.wants_second = False
             found.is_open = news.what != "closed"
             found.is_fresh = news.what == "reused"
             found.is_kept = news.what == "kept"
@@ -151,7 +178,7 @@ class Connections:
     def _announced(self, news: News) -> Connection | None:
         """Return the connection that is announced once more, as some do when a SOCKS proxy has let it through."""
         is_again = self._in_socks and news.number is None
-        self._in_socks = False
+        self._in_socks = self._in_socks and not news.address  # to 8.15.0 once without an address, and again with it
         return self._current if is_again else None
 
     def _open(self, number: int | None) -> Connection:
@@ -174,9 +201,17 @@ class Connections:
         return self._by_number.get(number) or self._add(number)
 
     def _add(self, number: int) -> Connection:
-        connection = self._by_number[number] = Connection(number)
+        taken = [one.id for one in self.all]
+        connection = self._by_number[number] = Connection(max(taken) + 1 if number in taken else number)
         self.all.append(connection)
         return connection
+
+    def _second_of(self, first: Connection) -> Connection:
+        """Return the data connection of FTP, which shares the number of the one with the commands."""
+        if first.second is None:
+            first.second = Connection(max(one.id for one in self.all) + 1, tls=first.tls, is_open=False, is_data=True)
+            self.all.append(first.second)
+        return first.second
 
     def _owners(self, event: Event) -> list[Connection]:
         """Return the connection that the event belongs to, the likeliest first when nothing decides."""
@@ -205,7 +240,7 @@ class Connections:
                 return self._free_for(event.payload.data, open_ones)
             return [one for one in open_ones if one.is_sending]
         if event.kind is Kind.DATA:
-            return [one for one in open_ones if one.responses.takes(len(event.payload))]
+            return [one for one in open_ones if one.responses.takes(event.payload.data)]
         is_over = current.responses.is_interim and status_of(event.payload.data) is not None
         if current.responses.in_head and not is_over:  # to 8.6.0 the blank line after a 1xx is not traced
             return [current]  # curl reads the lines of a head in one go

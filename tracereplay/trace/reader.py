@@ -21,6 +21,7 @@ from tracereplay.trace.clock import RisingClock, time_of_day_ns
 from tracereplay.trace.echo import Echo
 from tracereplay.trace.event import Direction, Event, Ids, Info, Item, Kind, Stray
 from tracereplay.trace.payload import Payload
+from tracereplay.trace.quoted import take_rest
 from tracereplay.trace.source import Source
 
 Form = Literal["ascii", "hex"]
@@ -165,6 +166,8 @@ def read_items(source: Source, form: Form) -> Iterator[Item]:
         others: tuple[Stray, ...] = ()
         if isinstance(item, Event) and item.direction is Direction.RECEIVED and item.is_payload:
             item, others = echo.take(source, item)
+        elif isinstance(item, Info) and (rest := take_rest(source, item)):
+            others = (rest,)
         yield item
         yield from others
 

@@ -1,6 +1,7 @@
 """How far the answers on a connection have come, as recorded: enough to tell whose the next bytes are."""
 
 import re
+from copy import copy
 
 from tracereplay.trace.event import Kind
 from tracereplay.trace.framing import Chunked, Counted
@@ -70,10 +71,15 @@ class ResponseScanner:
         """Whether it is HTTP/2 or 3, which curl shows as HTTP/1 would look."""
         return self.major_version > 1
 
-    def takes(self, count: int) -> bool:
-        """Return whether ``count`` more bytes of body can belong to the answer that is open."""
-        left = self.body.left if isinstance(self.body, Counted) else None
-        return self.in_body and (left is None or count <= left)
+    def takes(self, data: bytes) -> bool:
+        """Return whether ``data`` can belong to the body of the answer that is open."""
+        if not self.in_body or isinstance(self.body, Counted):
+            return self.in_body and (self.body.left is None or len(data) <= self.body.left)
+        if self.body.is_broken:
+            return True  # 8.5.0 shows chunks decoded
+        trial = copy(self.body)
+        trial.feed(data)
+        return not trial.is_broken
 
     def _is_bodiless(self, method: str) -> bool:
         is_tunnel = method == "CONNECT" and self.status is not None and 200 <= self.status < 300

@@ -12,6 +12,11 @@ _OPENED = re.compile(  # 7.12.0-8.15.0
 _ESTABLISHED = re.compile(
     rb"Established connection to (?P<host>.*) \((?P<address>.*) port (?P<port>\d{1,5})\) from "
 )  # 8.16.0 on
+# The data connection of FTP. The address: to 8.17.0.
+_SECOND = re.compile(rb"Connecting to (?P<host>\S+) (?:\((?P<address>[^()]*)\) )?port (?P<port>\d{1,5})$")
+_SECOND_ESTABLISHED = re.compile(
+    rb"Established 2nd connection to (?P<host>.*) \((?P<address>.*) port (?P<port>\d{1,5})\) from "
+)  # 8.16.0 on
 _REUSED = re.compile(
     rb"Re-?using existing (?:\S+: )?connection(?:!? \(?#(?P<number>\d{1,19})\)?)?(?: \(upgraded to SSL\))? with"
     rb" (?:host|proxy) (?P<host>.*)$"
@@ -35,9 +40,13 @@ _GIVING_UP = re.compile(
 )
 _LONGEST_BYTES = 4096  # curl cuts a line at 2,048
 
-_WORDINGS: tuple[tuple[Literal["opened", "reused", "kept", "closed"], re.Pattern[bytes]], ...] = (
+What = Literal["opened", "second", "reused", "kept", "closed"]
+
+_WORDINGS: tuple[tuple[What, re.Pattern[bytes]], ...] = (
     ("opened", _OPENED),
     ("opened", _ESTABLISHED),
+    ("second", _SECOND),
+    ("second", _SECOND_ESTABLISHED),
     ("reused", _REUSED),
     ("kept", _KEPT),
     ("kept", _DEAD),
@@ -49,7 +58,7 @@ _WORDINGS: tuple[tuple[Literal["opened", "reused", "kept", "closed"], re.Pattern
 class News:
     """What an information line says of a connection; None for what it does not say."""
 
-    what: Literal["opened", "reused", "kept", "closed"]
+    what: What
     number: int | None = None
     host: str | None = None
     address: str | None = None
