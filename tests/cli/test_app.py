@@ -8,7 +8,7 @@ from tests.cli.command_line import COMMAND, environment, invoke, run
 from tests.cli.samples import upload
 from tracereplay import __version__
 
-COMMANDS = ["record", "play", "show", "extract", "check", "demo"]
+COMMANDS = ["record", "play", "show", "extract", "check", "convert", "demo"]
 
 
 @pytest.mark.parametrize("option", ["--version", "-V"])

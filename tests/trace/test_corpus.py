@@ -1,16 +1,18 @@
 """The reader against real recordings: what it says to know is what was on the wire."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from tests.trace.corpus import DOUBTS, EXACT, GAPS, VERDICTS, WRONG, Match, Recording, check, recordings
-from tests.trace.reading import events_of, read, text_of
+from tests.trace.reading import agrees, as_ascii_shows, events_of, read, text_of
 from tracereplay.errors import TraceError
-from tracereplay.trace.event import Direction, Event, Info, Kind
+from tracereplay.trace.convert import Conversion
+from tracereplay.trace.event import Direction, Event, Info, Item, Kind, Stray
 from tracereplay.trace.payload import Payload
 from tracereplay.trace.trace import Trace
-from tracereplay.trace.writer import INFO_MARK, write_items
+from tracereplay.trace.writer import write_event
 
 FIXTURES = Path(__file__).parents[2] / "fixtures" / "traces"
 ALL = list(recordings(FIXTURES))
@@ -143,22 +145,69 @@ def test_whole_and_in_small_pieces_it_reads_alike(recording: Recording) -> None:
             assert read(text, form, 7) == read(text, form)
 
 
-# Other output of curl in the text, or 0x7f as old curls print it in ascii: a dot is written for it.
-NOT_WRITTEN_BACK = ("stdout_", "stderr_", "_progress_", "verbose_", "sigkill_torn")
+# The body itself stands in the text, raw, behind its events: it is skipped.
+SHARES_STDOUT = ("stdout_", "_progress_merged")
 
 
-@pytest.mark.parametrize(
-    "recording", [one for one in TRACES if not any(part in str(one.id) for part in NOT_WRITTEN_BACK)]
-)
+@pytest.mark.parametrize("recording", TRACES)
 def test_what_was_read_is_written_back_as_curl_printed_it(recording: Recording, tmp_path: Path) -> None:
     text = recording.read(recording.truth["trace"]["file"])
     trace = recording.load(tmp_path)
-    minor = int(recording.folder.name.split(".")[1])
-    mark = b"* " if recording.folder.name.startswith("8.") and minor >= 17 else INFO_MARK
-    written = b"".join(write_items((placed.item for placed in trace.items()), trace.form, info_mark=mark))
-    if b"\x7f" in text:
-        written, text = written.replace(b"\x7f", b"."), text.replace(b"\x7f", b".")
-    assert written == text
+    written = b"".join(Conversion.of(trace, trace.form, keeps_unknown=True).text())
+    if any(part in recording.folder.name for part in SHARES_STDOUT):
+        (tmp_path / "written.txt").write_bytes(written)
+        assert list(map(_shown, Trace.load(tmp_path / "written.txt").printed())) == list(map(_shown, trace.printed()))
+    else:
+        assert written == text
+
+
+def _shown(item: Item) -> Item:
+    """Return an item without its place in the text, and with no more than ascii shows."""
+    if isinstance(item, Event):
+        return replace(item, line=0, payload=as_ascii_shows(item.payload.data))
+    return replace(item, line=0)
+
+
+HEX = [pytest.param(one, id=one.folder.name) for one in ALL if one.is_trace and "hex" in one.truth["mode"]]
+ASCII = [pytest.param(one, id=one.folder.name) for one in ALL if one.truth["mode"].startswith("ascii")]
+
+
+@pytest.mark.parametrize("recording", HEX)
+def test_a_hex_trace_in_ascii_shows_the_same_items(recording: Recording, tmp_path: Path) -> None:
+    trace = recording.load(tmp_path)
+    if not trace.conversations:
+        return  # the form of no dump is ascii
+    (tmp_path / "ascii.txt").write_bytes(b"".join(Conversion.of(trace, "ascii").text()))
+    again = Trace.load(tmp_path / "ascii.txt")
+    assert again.form == "ascii"
+    printed = [item for item in trace.printed() if not (isinstance(item, Stray) and item.text[4:6] == b": ")]
+    for item, shown in zip(printed, again.printed(), strict=True):
+        if isinstance(item, Event) and isinstance(shown, Event):
+            assert agrees(shown.payload, item.payload.data)
+            assert item.is_torn or shown.payload.unknown == 0 or "." in as_ascii_shows(item.payload.data).data.decode()
+        assert _shown(item) == _shown(shown) or (isinstance(item, Event) and item.is_torn)
+
+
+@pytest.mark.parametrize("recording", ASCII)
+def test_the_bytes_of_the_wire_in_ascii_are_what_curl_itself_printed(recording: Recording, tmp_path: Path) -> None:
+    trace = recording.load(tmp_path)
+    for match in check(recording, trace):
+        for direction, verdict, file in (
+            (Direction.SENT, match.sent, match.connection["sent"]["file"]),
+            (Direction.RECEIVED, match.received, match.connection["recv"]["file"]),
+        ):
+            if match.conversation is None or verdict not in (EXACT, DOUBTS):
+                continue
+            wire, at = recording.read(file), 0
+            for event in trace.events(match.conversation):
+                if event.direction is direction and event.restored is None:
+                    true = replace(event, payload=Payload(wire[at : at + len(event.payload)]))
+                    shows_delete = b"\x7f" in event.payload.data
+                    assert write_event(true, "ascii", shows_delete=shows_delete) == write_event(
+                        event, "ascii", shows_delete=shows_delete
+                    )
+                if event.direction is direction:
+                    at += len(event.payload)
 
 
 # These bodies are the same in every run, whatever form the run was traced in.

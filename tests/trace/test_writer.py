@@ -33,7 +33,7 @@ def test_an_item_is_written_as_curl_prints_it(item: Item, text: str) -> None:
 
 
 def test_information_has_a_star_in_newer_traces() -> None:
-    assert list(write_items([info("x")], "hex", info_mark=b"* ")) == [b"* x\n"]
+    assert list(write_items([replace(info("x"), mark=b"* ")], "hex")) == [b"* x\n"]
 
 
 def test_lines_end_in_cr_lf_on_windows() -> None:

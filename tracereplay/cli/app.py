@@ -6,6 +6,7 @@ import typer
 
 from tracereplay import __version__
 from tracereplay.cli.check import check
+from tracereplay.cli.convert import convert
 from tracereplay.cli.demo import demo
 from tracereplay.cli.door import Door, Grouped, open_closed_streams
 from tracereplay.cli.extract import extract
@@ -94,6 +95,15 @@ Example:
 \b
 Warnings do not matter to the exit code; it is 3 if a trace cannot be read.""",
 )(check)
+app.command(
+    "convert",
+    cls=Grouped,
+    short_help="Write a trace in the other form.",
+    epilog="""\b
+Example:
+  tracereplay convert upload.txt --to ascii | less
+  tracereplay convert old.txt --to hex --file report.csv -o upload.txt""",
+)(convert)
 app.command(
     "demo",
     cls=Grouped,

@@ -13,6 +13,7 @@ from tracereplay.trace.payload import KNOWN, UNKNOWN, Payload
 from tracereplay.trace.source import Source
 
 _CHARACTERS = bytes(byte if 0x20 <= byte <= 0x7E else 0x2E for byte in range(256))
+_CHARACTERS_OLD = _CHARACTERS[:0x7F] + b"\x7f" + _CHARACTERS[0x80:]
 _SHOWABLE = bytes(range(0x20, 0x80))  # 0x7f as it is: to 7.84.0
 _MARKS = bytes(UNKNOWN if byte == 0x2E else KNOWN for byte in range(256))
 _HEAD_BYTES = 24  # more than the offset of any row takes
@@ -36,14 +37,14 @@ def take(source: Source, size: int, line_end: bytes) -> Payload:
     return Payload(b"".join(parts), all_marks if UNKNOWN in all_marks else b"")
 
 
-def write(payload: Payload, line_end: bytes = b"\n", *, missing_bytes: int = 0) -> bytes:
-    """Return the dump of ``payload`` as curl prints it, from 7.85.0 on.
+def write(payload: Payload, line_end: bytes = b"\n", *, missing_bytes: int = 0, shows_delete: bool = False) -> bytes:
+    """Return the dump of ``payload`` as curl prints it, from 7.85.0 on; ``shows_delete`` as to 7.84.0.
 
     When the payload is torn, ``missing_bytes`` says how much is not there. Its last row is then left out if
     it could be taken for one that a CR LF ends.
     """
     data = payload.data
-    shown = data.translate(_CHARACTERS)
+    shown = data.translate(_CHARACTERS_OLD if shows_delete else _CHARACTERS)
     rows = []
     at = 0
     while at < len(data):

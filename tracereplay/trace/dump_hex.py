@@ -42,10 +42,11 @@ def take(source: Source, size: int, line_end: bytes) -> Payload:
     return Payload(b"".join(parts))
 
 
-def write(payload: Payload, line_end: bytes = b"\n") -> bytes:
-    """Return the dump of ``payload`` as curl prints it."""
+def write(payload: Payload, line_end: bytes = b"\n", *, shows_delete: bool = False) -> bytes:
+    """Return the dump of ``payload`` as curl prints it, from 7.85.0 on; ``shows_delete`` as to 7.84.0."""
     data = payload.data
-    rows = (_row(data[at : at + ROW_BYTES], at, line_end) for at in range(0, len(data), ROW_BYTES))
+    characters = _CHARACTERS_OLD if shows_delete else _CHARACTERS
+    rows = (_row(data[at : at + ROW_BYTES], at, line_end, characters) for at in range(0, len(data), ROW_BYTES))
     return b"".join(rows)
 
 

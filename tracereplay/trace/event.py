@@ -1,6 +1,6 @@
 """What a trace is read into: events (bytes that moved), information, and lines that are neither."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import Literal
 
@@ -66,12 +66,17 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Info:
-    """A line of information; ``text`` is raw, without prefix and line end."""
+    """A line of information; ``text`` is raw, without prefix and line end.
+
+    ``mark`` is what stands before it, ``== Info: `` to 8.16.0, and ``* `` from 8.17.0 on; ``end`` what ends it.
+    """
 
     line: int
     time_ns: int | None
     ids: Ids | None
     text: bytes
+    mark: bytes = field(default=b"== Info: ", compare=False)
+    end: bytes = field(default=b"\n", compare=False)
 
 
 @dataclass(frozen=True, slots=True)

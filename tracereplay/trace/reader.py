@@ -129,8 +129,10 @@ class _ToItem(Transformer[Token, Item]):
         )
 
     def info(self, prefix: tuple[int | None, Ids | None], text: Token) -> Info:
-        _, _, words = text.value.partition(b" " if text.value.startswith(b"* ") else b"Info: ")
-        return Info(text.line or 0, prefix[0], prefix[1], words.rstrip(b"\r\n"))
+        mark = b"* " if text.value.startswith(b"* ") else b"== Info: "
+        words = text.value[len(mark) :]
+        told = words.rstrip(b"\r\n")
+        return Info(text.line or 0, prefix[0], prefix[1], told, mark, words[len(told) :])
 
     def stray(self, text: Token) -> Stray:
         return Stray(text.line or 0, text.value)
@@ -149,19 +151,19 @@ def _parser(form: Form) -> Lark:
     )
 
 
-def read_items(source: Source, form: Form) -> Iterator[Item]:
+def read_items(source: Source, form: Form, *, of_day: bool = False) -> Iterator[Item]:
     """Yield the items of a trace in the given form, in the order of the text.
 
     Nothing is raised for damage: text that fits nowhere is Stray, a dump that ends early makes its event
     torn. Where curl's trace and the body share one stream, the body that follows its event is skipped, and shows
-    what ascii does not.
+    what ascii does not. Times never fall, unless they are wanted as they stand there, ``of_day``.
     """
     place = _Place(source, form)
     clock, echo = RisingClock(), Echo()
     parse = _parser(form).parse
     while not source.is_at_end:
         item: Item = parse(place)  # type: ignore[assignment]  # a custom lexer takes any input
-        if not isinstance(item, Stray) and item.time_ns is not None:
+        if not isinstance(item, Stray) and item.time_ns is not None and not of_day:
             item = replace(item, time_ns=clock.rise(item.time_ns))
         others: tuple[Stray, ...] = ()
         if isinstance(item, Event) and item.direction is Direction.RECEIVED and item.is_payload:

@@ -10,7 +10,7 @@ from typing import Self
 from tracereplay.errors import PlanError, TraceError
 from tracereplay.trace.connections import Connections, Placed
 from tracereplay.trace.conversation import Conversation
-from tracereplay.trace.event import Event, Info
+from tracereplay.trace.event import Event, Info, Item
 from tracereplay.trace.file import TraceFile
 from tracereplay.trace.fill import Fill, fills
 from tracereplay.trace.notice import Notice, Notices
@@ -21,6 +21,7 @@ from tracereplay.trace.resolve import Known, Mending, heads_of
 from tracereplay.trace.seams import Seams
 from tracereplay.trace.source import Source
 
+_PIECE_BYTES, _OVERLAP_BYTES = 1 << 20, 256
 _VERBOSE_LINE = re.compile(rb"^(?:\S+ )?(?:\[\S+\] )?[<>{}] ", re.MULTILINE)
 
 
@@ -65,10 +66,17 @@ class Trace:
 
         Raises TraceError when the file has changed since it was loaded.
         """
+        return self._items()
+
+    def printed(self) -> Iterator[Item]:
+        """Yield all items as curl printed them, for ``write_items``: their times are of the day, and may fall."""
+        return (placed.item for placed in self._items(of_day=True))
+
+    def _items(self, *, of_day: bool = False) -> Iterator[Placed]:
         mending = Mending(self._known)
         mend = mending.mend if self._known or self.form == "ascii" else None
         with self._file.open() as stream:
-            for placed in Connections(mend).sort(read_items(Source(stream), self.form)):
+            for placed in Connections(mend).sort(read_items(Source(stream), self.form, of_day=of_day)):
                 yield self._strictly(placed) if self.strict else placed
         self.reasoned = mending.reasoned
 
@@ -78,6 +86,14 @@ class Trace:
         An event that was put right, or put in, says so: ``restored``.
         """
         return repaired(self.items())
+
+    def text(self) -> Iterator[bytes]:
+        """Yield the text of the trace in pieces, each with some of the one before it."""
+        before = b""
+        with self._file.open() as stream:
+            while piece := stream.read(_PIECE_BYTES):
+                yield before + piece
+                before = piece[-_OVERLAP_BYTES:]
 
     def events(self, connection: int) -> Iterator[Event]:
         """Yield the events of one connection, payload only, in their order, as they happened."""

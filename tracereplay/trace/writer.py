@@ -10,37 +10,38 @@ from tracereplay.trace.clock import DAY_NS
 from tracereplay.trace.event import Direction, Event, Ids, Info, Item
 from tracereplay.trace.reader import Form
 
-INFO_MARK = b"== Info: "  # to 8.16.0; b"* " from 8.17.0 on
-
 _VERBS = {Direction.SENT: b"=> Send ", Direction.RECEIVED: b"<= Recv "}
 
 
 def write_items(
-    items: Iterable[Item], form: Form, *, line_end: bytes = b"\n", info_mark: bytes = INFO_MARK
+    items: Iterable[Item], form: Form, *, line_end: bytes = b"\n", shows_delete: bool = False
 ) -> Iterator[bytes]:
     """Yield the text of each item in turn.
 
     The time of an item is its time of day, without a date; an item without one is written without one. A
     torn event declares its whole size and dumps what is there; text that belongs to no item stays as it is.
-    ``line_end`` is CR LF in a trace that was written on Windows.
+    ``line_end`` is CR LF in a trace that was written on Windows; a line of information keeps its own.
+    ``shows_delete``: 0x7f is printed as it is, as curl does to 7.84.0.
     """
     for item in items:
         if isinstance(item, Event):
-            yield write_event(item, form, line_end=line_end)
+            yield write_event(item, form, line_end=line_end, shows_delete=shows_delete)
         elif isinstance(item, Info):
-            yield _prefix(item.time_ns, item.ids) + info_mark + item.text + line_end
+            end = line_end if item.end == b"\n" else item.end
+            yield _prefix(item.time_ns, item.ids) + item.mark + item.text + end
         else:
             yield item.text
 
 
-def write_event(event: Event, form: Form, *, line_end: bytes = b"\n") -> bytes:
+def write_event(event: Event, form: Form, *, line_end: bytes = b"\n", shows_delete: bool = False) -> bytes:
     """Return the head line of ``event`` and its dump."""
     size = event.declared_bytes
     head = b"%s%s, %d bytes (0x%x)" % (_VERBS[event.direction], event.kind.value.encode("ascii"), size, size)
     if form == "hex":
-        dump = dump_hex.write(event.payload, line_end)
+        dump = dump_hex.write(event.payload, line_end, shows_delete=shows_delete)
     else:
-        dump = dump_ascii.write(event.payload, line_end, missing_bytes=size - len(event.payload))
+        missing = size - len(event.payload)
+        dump = dump_ascii.write(event.payload, line_end, missing_bytes=missing, shows_delete=shows_delete)
     return _prefix(event.time_ns, event.ids) + head + line_end + dump
 
 

@@ -1,0 +1,69 @@
+"""``tracereplay convert``: a trace in the other form."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from tracereplay.cli.door import note
+from tracereplay.cli.options import Files, Keep, TraceName, tell_fills
+from tracereplay.errors import PlanError
+
+if TYPE_CHECKING:
+    from tracereplay.trace.convert import Conversion
+
+
+class Form(StrEnum):
+    """The two forms of a trace."""
+
+    ASCII = "ascii"
+    HEX = "hex"
+
+
+def convert(
+    trace: TraceName,
+    *,
+    to: Annotated[Form, typer.Option(help="As --trace-ascii prints it, or as --trace does.")],
+    output: Annotated[
+        str, typer.Option("--output", "-o", metavar="FILE", help="Where it goes; - for the standard output.")
+    ] = "-",
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace FILE if it exists.")] = False,
+    file: Files = None,
+    unknown: Annotated[
+        Keep | None,
+        typer.Option(help="Write a dot for each byte that the trace does not know.", rich_help_panel="Doubts"),
+    ] = None,
+) -> None:
+    """Write a trace as the same curl would have printed it in the other form; hex to ascii, to read and review it."""
+    from tracereplay.cli.output import STANDARD, refuse_same, written  # noqa: PLC0415
+    from tracereplay.library import load  # noqa: PLC0415
+    from tracereplay.trace.convert import Conversion  # noqa: PLC0415
+
+    if output != STANDARD:
+        refuse_same(trace, output)
+        if Path(output).is_file() and not overwrite:
+            raise PlanError(f"{output} exists", hint="give --overwrite to replace it, or choose another name")
+    loaded = load(trace, files=file or ())
+    tell_fills(loaded)
+    conversion = Conversion.of(loaded, to.value, keeps_unknown=unknown is Keep.KEEP)
+    with written(output) as stream:
+        for piece in conversion.text():
+            stream.write(piece)
+    if to is Form.HEX:
+        _tell_doubts(conversion)
+    if conversion.left_out:
+        is_one = conversion.left_out == 1
+        lines = (
+            "line that belongs to no item and looks like a row of a dump is"
+            if is_one
+            else ("lines that belong to no item and look like rows of a dump are")
+        )
+        note(f"{conversion.left_out:,} {lines} left out")
+
+
+def _tell_doubts(conversion: "Conversion") -> None:
+    if conversion.unknown:
+        note(f"{conversion.unknown:,} bytes are unknown, and are dots (2e) now")
+    if conversion.inferred:
+        note(f"{conversion.inferred:,} bytes in headers are inferred to be dots, and are dots (2e) now")
