@@ -60,20 +60,29 @@ def test_what_the_command_line_does_not_know_is_a_usage_error(args: list[str], w
 
 
 @pytest.mark.parametrize(
-    "code",
+    ("code", "has_typer"),
     [
-        "import tracereplay.cli",
-        "import tracereplay.cli; tracereplay.cli.main()",
+        pytest.param("import tracereplay.cli.app", True, id="the import"),
+        pytest.param("import tracereplay.cli; tracereplay.cli.main()", False, id="--version"),
     ],
-    ids=["the import", "--version"],
 )
-def test_starting_imports_nothing_heavy(code: str) -> None:
+def test_starting_imports_nothing_heavy(code: str, has_typer: bool) -> None:
     done = subprocess.run(
         [sys.executable, "-X", "importtime", "-c", code, "--version"], capture_output=True, text=True, check=True
     )
     imported = {line.rpartition("|")[2].strip().partition(".")[0] for line in done.stderr.splitlines()}
-    assert "typer" in imported
+    assert ("typer" in imported) is has_typer
     assert not imported & {"lark", "h11", "rich", "pytest"}
+
+
+def test_showing_a_trace_imports_nothing_of_playing(tmp_path: Path) -> None:
+    trace = tmp_path / "trace.txt"
+    trace.write_bytes(b"== Info: Could not connect\n")
+    code = "import sys, tracereplay.cli as c\ntry: c.main()\nfinally: print(*sorted(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", code, "show", str(trace)], capture_output=True, text=True, check=True)
+    imported = done.stdout.splitlines()[-1].split()
+    assert "lark" in imported
+    assert not {"h11", "rich", "tracereplay.plan", "tracereplay.engine", "tracereplay.net"} & set(imported)
 
 
 def test_the_help_imports_nothing_heavy() -> None:

@@ -20,17 +20,19 @@ def show(
     strict: Strict = False,
 ) -> None:
     """Show what curl sent and received, when, and what the trace does not know."""
-    from tracereplay.library import load  # noqa: PLC0415
-    from tracereplay.show.as_json import trace_as_json  # noqa: PLC0415
-    from tracereplay.show.paint import Paint  # noqa: PLC0415
-    from tracereplay.show.timeline import summary, timeline  # noqa: PLC0415
+    from tracereplay.trace.trace import Trace  # noqa: PLC0415  # the library would bring all of playing with it
 
-    loaded = load(trace, strict=strict, files=file or ())
+    loaded = Trace.load(trace, strict=strict, files=file or ())
     tell_fills(loaded)
     if format_ is Format.JSON:
+        from tracereplay.show.as_json import trace_as_json  # noqa: PLC0415
+
         put(trace_as_json(loaded), end="")
         put([""])
         return
+    from tracereplay.show.paint import Paint  # noqa: PLC0415
+    from tracereplay.show.timeline import summary, timeline  # noqa: PLC0415
+
     paint = Paint.on(sys.stdout)
     put(timeline(loaded, paint, limit))
     put([""])

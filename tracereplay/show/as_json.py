@@ -5,17 +5,20 @@ Fields are added within version 1, and never renamed, removed or given another m
 
 import json
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
-from tracereplay.engine.outcome import Answer, ConnectionOutcome, Outcome
 from tracereplay.trace.conversation import Conversation, Tally
 from tracereplay.trace.trace import Trace
+
+if TYPE_CHECKING:
+    from tracereplay.engine.outcome import Answer, ConnectionOutcome, Outcome
 
 VERSION = 1
 
 _SECONDS_DIGITS = 6
 
 
-def outcome_as_json(outcome: Outcome) -> str:
+def outcome_as_json(outcome: "Outcome") -> str:
     """Return what happened as the JSON of ``tracereplay play --format json``."""
     return _text(
         {
@@ -56,7 +59,7 @@ def _tally(tally: Tally) -> Iterator[str]:
     yield f'],"inferred":{tally.inferred},"events":{tally.events}}}'
 
 
-def _connection_outcome(one: ConnectionOutcome) -> dict[str, object]:
+def _connection_outcome(one: "ConnectionOutcome") -> dict[str, object]:
     return {
         "id": one.id,
         "target": one.target,
@@ -74,7 +77,7 @@ def _connection_outcome(one: ConnectionOutcome) -> dict[str, object]:
     }
 
 
-def _answer(answer: Answer) -> dict[str, object]:
+def _answer(answer: "Answer") -> dict[str, object]:
     return {
         "status": answer.status,
         "reason": answer.reason,

@@ -3,9 +3,7 @@
 import atexit
 import gzip
 import os
-import shutil
 import sys
-import tempfile
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -71,6 +69,9 @@ class TraceFile:
 
 def _spooled(stream: BinaryIO) -> Path:
     """Return a temporary file with all that is in ``stream``; it goes when the process ends."""
+    import shutil  # noqa: PLC0415
+    import tempfile  # noqa: PLC0415
+
     with tempfile.NamedTemporaryFile(prefix="tracereplay-", suffix=".txt", delete=False) as spool:
         atexit.register(Path(spool.name).unlink, missing_ok=True)
         shutil.copyfileobj(stream, spool)
