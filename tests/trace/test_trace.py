@@ -196,3 +196,17 @@ def test_a_torn_trace_is_loaded_as_far_as_it_goes(tmp_path: Path, form: str) -> 
     assert not trace.faults
     (last,) = [item.item for item in trace.items() if isinstance(item.item, Event) and item.item.is_torn]
     assert set(last.payload.data) == {0x78}
+
+
+def test_what_curl_v_prints_is_refused_even_if_the_body_is_a_trace(tmp_path: Path) -> None:
+    path = tmp_path / "t.txt"
+    said = (
+        b"* Connected to h (::1) port 80\n> GET /t.txt HTTP/1.1\r\n> \r\n< HTTP/1.1 200 OK\r\n< \r\n{ [50 bytes data]\n"
+    )
+    body = text_of([event(b"GET / HTTP/1.1\r\n\r\n", HEADER)], "ascii")
+    for prefix in (b"", b"12:00:00.000000 ", b"12:00:00.000000 [0-0] "):
+        path.write_bytes(b"".join(prefix + line for line in said.splitlines(keepends=True)) + body)
+        with pytest.raises(TraceError, match="this is what curl -v prints"):
+            Trace.load(path)
+    path.write_bytes(body + said)
+    assert Trace.load(path).form == "ascii"

@@ -73,10 +73,10 @@ class ResponseScanner:
 
     def takes(self, data: bytes) -> bool:
         """Return whether ``data`` can belong to the body of the answer that is open."""
-        if not self.in_body or isinstance(self.body, Counted):
+        if isinstance(self.body, Counted):
             return self.in_body and (self.body.left is None or len(data) <= self.body.left)
-        if self.body.is_broken:
-            return True  # 8.5.0 shows chunks decoded
+        if not self.in_body or self.body.is_broken:  # 8.5.0 shows chunks decoded: then anything may be of it
+            return self.in_body
         trial = copy(self.body)
         trial.feed(data)
         return not trial.is_broken

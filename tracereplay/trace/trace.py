@@ -23,6 +23,9 @@ from tracereplay.trace.source import Source
 
 _PIECE_BYTES, _OVERLAP_BYTES = 1 << 20, 256
 _VERBOSE_LINE = re.compile(rb"^(?:\S+ )?(?:\[\S+\] )?[<>{}] ", re.MULTILINE)
+_FIRST_BYTES_MOVED = re.compile(
+    rb"^(?:\S+ )?(?:\[\S+\] )?(?:(?P<verbose>> \S+ \S+ HTTP/\d)|=> Send |<= Recv )", re.MULTILINE
+)
 
 
 class Trace:
@@ -160,9 +163,10 @@ class Trace:
 
     def _find_form(self, source: Source) -> Form:
         form = detect_form(source)
-        if form is not None:
-            return form
         text = source.peek(1 << 16)
+        first = _FIRST_BYTES_MOVED.search(text)  # what a body shows comes after it, whatever it looks like
+        if form is not None and not (first and first["verbose"]):
+            return form
         if not text:
             raise TraceError("the file is empty", trace=self.name, hint="record again: tracereplay record -- curl …")
         if _VERBOSE_LINE.search(text):
