@@ -164,13 +164,20 @@ def test_a_connection_through_socks_may_be_announced_twice() -> None:
     assert [(one.address, len(one.requests.requests)) for one in connections.all] == [("127.0.0.1", 1)]
 
 
+def connections_that_may_own(*items: Item) -> int:
+    *_, last = Connections().sort(items)
+    return 1 + len(last.rivals)
+
+
 def test_what_does_not_parse_as_chunks_is_not_of_a_chunked_answer() -> None:
-    chunked = [
-        event(line, HEADER, RECEIVED) for line in (b"HTTP/1.1 200 OK\r\n", b"Transfer-Encoding: chunked\r\n", b"\r\n")
-    ]
-    ends = [event(line, HEADER, RECEIVED) for line in (b"HTTP/1.1 200 OK\r\n", b"\r\n")]
-    items: list[Item] = [*two_open(), *chunked, *ends, event(b"hello", DATA, RECEIVED)]
-    assert doubted(*items)[-1] is False
+    def head(*lines: bytes) -> list[Event]:
+        return [event(line + b"\r\n", HEADER, RECEIVED) for line in (b"HTTP/1.1 200 OK", *lines, b"")]
+
+    items: list[Item] = [
+        info("Connected to h (127.0.0.1) port 80 (#0)"), get(), *head(b"Transfer-Encoding: chunked"),
+        info("Connected to h (127.0.0.1) port 80 (#1)"), get(), *head(), event(b"hello", DATA, RECEIVED),
+    ]  # fmt: skip
+    assert connections_that_may_own(*items) == 1
 
 
 @pytest.mark.parametrize(("items", "found"), [pytest.param(*rest, id=name) for name, *rest in STORIES])
@@ -201,7 +208,26 @@ def two_open() -> list[Item]:
 def test_the_length_of_an_answer_tells_whose_the_body_is() -> None:
     items: list[Item] = [*two_open(), *answer(5)]
     assert owners(*items, body(5)) == [0, 1, 1, 1, 1, 1]
-    assert doubted(*items, body(5)) == [False, False, True, False, False, False]
+    assert doubted(*items, body(5)) == [False, False, True, True, True, True], "whose head it was is not known"
+
+
+def test_when_curl_says_that_all_have_rested_the_next_is_known_again() -> None:
+    items: list[Item] = [
+        *two_open(), *answer(5), *answer(5), body(5), body(5),
+        info("Connection #1 to host h left intact"), info("Connection #0 to host h left intact"),
+        info("Re-using existing connection! (#0) with host h"), get(), *answer(5), body(5),
+    ]  # fmt: skip
+    assert owners(*items)[-5:] == [0] * 5
+    assert doubted(*items)[-5:] == [False] * 5
+    assert all(doubted(*items)[2:10])
+
+
+def test_where_one_of_several_closes_without_a_number_the_others_are_not_taken_for_it() -> None:
+    """The first one ends with its connection, and the second one goes on: 8.2.0-8.8.0 do not say which."""
+    opened = info("Connected to h (127.0.0.1) port 80")
+    endless = [event(line, HEADER, RECEIVED) for line in (b"HTTP/1.1 200 OK\r\n", b"\r\n")]
+    items: list[Item] = [opened, get(), *endless, opened, get(), *answer(9), body(4), info("Closing connection")]
+    assert doubted(*items, body(5))[-1]
 
 
 def test_a_body_to_send_belongs_to_the_request_that_is_open() -> None:

@@ -33,6 +33,7 @@ class Connection:
     responses: ResponseScanner = field(default_factory=ResponseScanner)
     answered: int = 0
     is_data: bool = False  # the second connection of FTP, which has no commands
+    uncertain: set[Direction] = field(default_factory=set)  # how far these have come: an event may be another's
     second: "Connection | None" = None  # that one, where this is the first
     wants_second: bool = False  # it is about to be opened
 
@@ -51,6 +52,12 @@ class Connection:
             self.responses.feed(event.kind, event.payload.data, method=current.method if current else "")
             if was_waiting and self.responses.in_head and not self.responses.is_interim:
                 self.answered += 1
+
+    def rest(self) -> None:
+        """Take note that nothing is under way: curl says so, whatever could be told from the events."""
+        self.uncertain.clear()
+        self.responses.in_head = self.responses.in_body = False
+        self.answered = len(self.requests.requests)
 
     @property
     def is_first(self) -> bool:
@@ -107,6 +114,7 @@ class Connections:
         self._mend = mend
         self.all: list[Connection] = []
         self._by_number: dict[int, Connection] = {}
+        self._by_said_number: dict[int, Connection] = {}  # where curl said it when it opened one: to 8.1.2
         self._current: Connection | None = None
         self._is_trying = False  # an attempt to connect that curl has not yet called a success
         self._is_tls_ahead = False
@@ -157,6 +165,8 @@ class Connections:
             connection = self._announced(news) or self._open(number)
             connection.tls = connection.tls or self._is_tls_ahead
             self._is_trying = self._is_tls_ahead = False
+            if news.number is not None:
+                self._by_said_number[news.number] = connection
             connection.host, connection.address, connection.port = news.host, news.address, news.port
             requests = connection.requests.requests
             connection.is_fresh = connection.is_fresh or not requests or requests[-1].is_tunnel
@@ -166,10 +176,14 @@ class Connections:
         elif news.what == "reused":
             kept = [one for one in self.all if one.is_open and one.is_kept and one.host == news.host]
             found = kept[0] if len(kept) == 1 else None
+        elif any(one.is_open and one.is_busy for one in self.all if one is not self._current):
+            found = None  # 8.2.0-8.8.0 say no number: it may be any of those
         else:
             found = self._current
         if found is not None:
             found.wants_second = False
+            if news.number is not None and self._by_said_number.get(news.number) is found:
+                found.rest()
             found.is_open = news.what != "closed"
             found.is_fresh = news.what == "reused"
             found.is_kept = news.what == "kept"
@@ -227,11 +241,14 @@ class Connections:
             return [self._current if self._current and is_possible else (open_ones or self.all)[-1]]
         current = self._current if self._current in open_ones else open_ones[-1]
         candidates = self._candidates(event, open_ones, current) or [one for one in open_ones if one.is_busy]
-        return (
-            [current, *(one for one in candidates if one is not current)]
-            if current in candidates
-            else (candidates or [current])
-        )
+        first = current if current in candidates or not candidates else candidates[0]
+        owners = [first, *(one for one in candidates if one is not first)]
+        if not (event.direction is Direction.SENT and current.requests.begins_request(event.payload.data)):
+            owners += [one for one in open_ones if event.direction in one.uncertain and one not in owners]
+        if len(owners) > 1:
+            for one in owners:
+                one.uncertain.add(event.direction)
+        return owners
 
     def _candidates(self, event: Event, open_ones: list[Connection], current: Connection) -> list[Connection]:
         """Return those of several open connections that the protocol lets the event belong to."""
