@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from tracereplay.trace.connections import Connection
 from tracereplay.trace.event import Direction, Event
 from tracereplay.trace.request import Request, split_host
-from tracereplay.trace.spans import Spans
+from tracereplay.trace.unknown import Unknown
 
 
 @dataclass(slots=True)
@@ -16,7 +16,7 @@ class Tally:
     bytes: int = 0
     events: int = 0
     inferred: int = 0
-    unknown: Spans = field(default_factory=Spans)
+    unknown: Unknown = field(default_factory=Unknown)
     torn_line: int | None = None  # of the first dump that ends early
     ambiguous_line: int | None = None  # of the first event that may belong to another connection
 
@@ -25,8 +25,7 @@ class Tally:
         payload = event.payload
         if event.is_torn and self.torn_line is None:
             self.torn_line = event.line
-        for start, end in payload.unknown_ranges(self.bytes):
-            self.unknown.add(start, end)
+        self.unknown.add(payload)
         self.inferred += payload.inferred
         self.bytes += len(payload)
         self.events += 1

@@ -31,22 +31,15 @@ def refuse_unknown(trace: Trace, conversation: Conversation, direction: Directio
     """Raise UnknownBytesError when a byte before ``end`` of this direction is unknown."""
     tally = conversation.tally(direction)
     total = tally.bytes if end is None else min(end, tally.bytes)
-    first: list[tuple[int, int]] = []
-    count = 0
-    for start, stop in tally.unknown:
-        if start >= total:
-            break
-        count += min(stop, total) - start
-        if len(first) < _SHOWN:
-            first.append((start, min(stop, total)))
+    count = tally.unknown.before(total)
     if not count:
         return
-    places = ", ".join(
-        str(start) if stop == start + 1 else f"{start}-{stop - 1}" for start, stop in islice(first, _SHOWN)
-    )
+    ranges = list(islice(tally.unknown, _SHOWN + 1))
+    first = [(start, min(stop, total)) for start, stop in ranges[:_SHOWN] if start < total]
+    places = ", ".join(str(start) if stop == start + 1 else f"{start}-{stop - 1}" for start, stop in first)
     raise UnknownBytesError(
         f"{count:,} of the {format_bytes(total)} {direction.value} on connection {conversation.id} are unknown,"
-        f" at {places}{', …' if len(tally.unknown) > _SHOWN else ''}: --trace-ascii shows a dot for LF,"
+        f" at {places}{', …' if len(ranges) > _SHOWN else ''}: --trace-ascii shows a dot for LF,"
         " for every byte outside 0x20-0x7e, and for a dot",
         trace=trace.name,
         ranges=tuple(first),

@@ -4,17 +4,19 @@ import io
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Self
 
 from tracereplay.errors import PlanError, TraceError
 from tracereplay.trace.connections import Connections, Placed
 from tracereplay.trace.conversation import Conversation
-from tracereplay.trace.event import Event, Info, Item
+from tracereplay.trace.event import Direction, Event, Info, Item
 from tracereplay.trace.file import TraceFile
 from tracereplay.trace.fill import Fill, fills
 from tracereplay.trace.notice import Notice, Notices
 from tracereplay.trace.omission import Omissions
+from tracereplay.trace.payload import Payload
 from tracereplay.trace.reader import Form, detect_form, read_items
 from tracereplay.trace.repair import repaired
 from tracereplay.trace.resolve import Known, Mending, heads_of
@@ -106,6 +108,9 @@ class Trace:
                 if placed.connection.id == connection:
                     yield placed.item
 
+    def _payloads(self, connection: int, direction: Direction) -> Iterator[Payload]:
+        return (event.payload for event in self.events(connection) if event.direction is direction)
+
     def conversation(self, connection: int) -> Conversation:
         """Return the conversation with this number. Raises PlanError when there is none."""
         for conversation in self.conversations:
@@ -158,6 +163,9 @@ class Trace:
         self.conversations = tuple(
             sorted((one for one in found.values() if one.first is not None), key=lambda one: one.first or 0)
         )
+        for one in self.conversations:
+            for direction in Direction:
+                one.tally(direction).unknown.read_again_by(partial(self._payloads, one.id, direction))
         found_notices = [*notices.finish(self.conversations), *omissions.finish(self.conversations)]
         self.warnings = tuple(sorted(found_notices, key=lambda notice: notice.line))
 
