@@ -23,6 +23,8 @@ _FEW_ROWS = 4
 
 def take(source: Source, size: int, line_end: bytes) -> Payload:
     """Take the dump of ``size`` bytes from ``source``; the payload is shorter where the rows go wrong."""
+    if size < _FEW_ROWS * ROW_BYTES:
+        return Payload(_take_rows(source, 0, size, line_end))
     parts = []
     for start, rows, digits in _tables(size):
         count = min(rows * ROW_BYTES, size - start)
@@ -31,7 +33,7 @@ def take(source: Source, size: int, line_end: bytes) -> Payload:
         text = source.peek(whole * width)
         data = _decode(text, start, whole, line_end) if whole >= _FEW_ROWS and len(text) == whole * width else None
         if data is None:
-            parts.append(_take_rows(source, start, whole, line_end))
+            parts.append(_take_rows(source, start, whole * ROW_BYTES, line_end))
             if len(parts[-1]) < whole * ROW_BYTES:
                 break
         else:
@@ -124,11 +126,11 @@ def _frame(start: int, rows: int, line_end: bytes) -> bytes:
     return b"".join([b" " * (rows * ROW_BYTES), *columns, *(bytes((byte,)) * rows for byte in line_end)])
 
 
-def _take_rows(source: Source, start: int, rows: int, line_end: bytes) -> bytes:
-    """Take rows one by one, as far as they are right."""
+def _take_rows(source: Source, start: int, count: int, line_end: bytes) -> bytes:
+    """Take the rows of ``count`` bytes one by one, as far as they are right."""
     parts = []
-    for at in range(start, start + rows * ROW_BYTES, ROW_BYTES):
-        row = _take_row(source, at, ROW_BYTES, line_end)
+    for at in range(start, start + count, ROW_BYTES):
+        row = _take_row(source, at, min(ROW_BYTES, start + count - at), line_end)
         if row is None:
             break
         parts.append(row)
@@ -139,7 +141,7 @@ def _take_row(source: Source, offset: int, count: int, line_end: bytes) -> bytes
     line = source.peek_line()
     row = _parse_row(line, offset, count, line_end)
     if row is not None:
-        source.take(len(line))
+        source.skip(len(line), 1)
     return row
 
 
@@ -149,8 +151,10 @@ def _parse_row(line: bytes, offset: int, count: int, line_end: bytes) -> bytes |
         data = bytes.fromhex(line[head : head + count * 3].decode("ascii"))
     except ValueError:
         return None
-    printed = (_row(data, offset, line_end), _row(data, offset, line_end, _CHARACTERS_OLD))
-    return data if len(data) == count and line in printed else None
+    if len(data) != count:
+        return None
+    is_right = line == _row(data, offset, line_end) or line == _row(data, offset, line_end, _CHARACTERS_OLD)
+    return data if is_right else None
 
 
 def _row(data: bytes, offset: int, line_end: bytes, characters: bytes = _CHARACTERS) -> bytes:

@@ -27,11 +27,11 @@ from tracereplay.trace.source import Source
 Form = Literal["ascii", "hex"]
 
 _KINDS = {
-    f"{arrow} {kind.value}, ": (direction, kind)
+    f"{arrow} {kind.value}, ".encode(): (direction, kind)
     for arrow, direction in (("=> Send", Direction.SENT), ("<= Recv", Direction.RECEIVED))
     for kind in Kind
 }
-_SIZE = re.compile(r"(\d+) bytes \(0x([0-9a-f]+)\)")
+_MARKS = (b"=> Send ", b"<= Recv ", b"== Info: ", b"* ")  # one of them is in every first line
 
 
 @dataclass(slots=True)
@@ -41,21 +41,23 @@ class _Place:
     source: Source
     form: Form
 
-    def take_dump(self, kind: str, size: int, line_end: bytes) -> Payload:
+    def take_dump(self, kind: bytes, size: int, line_end: bytes) -> Payload:
         if self.form == "hex":
             return dump_hex.take(self.source, size, line_end)
         payload = dump_ascii.take(self.source, size, line_end)
-        return payload.with_dots_inferred() if "header" in kind else payload
+        return payload.with_dots_inferred() if b"header" in kind else payload
 
 
 class _ItemLexer(Lexer):
     """Splits one item into tokens; the patterns are those of the grammar."""
 
     def __init__(self, conf: LexerConf) -> None:
-        patterns = {term.name: term.pattern.to_regexp() for term in conf.terminals}
-        self._patterns = {name: re.compile(text.encode("latin-1")) for name, text in patterns.items()}
-        prefix, head = f"({patterns['TIME']})?({patterns['IDS']})?", patterns["KIND"] + patterns["SIZE"]
-        glued = f"{prefix}({head}|== Info: )|{patterns['TIME']}({patterns['IDS']})?\\* "
+        texts = {term.name: term.pattern.to_regexp() for term in conf.terminals}
+        named = {name: f"(?P<{name}>{text})" for name, text in texts.items()}
+        first_line = "{TIME}?{IDS}?(?:{INFO}|{KIND}{SIZE})".format(**named)
+        self._first_line = re.compile(first_line.encode("latin-1"))
+        prefix, head = f"({texts['TIME']})?({texts['IDS']})?", texts["KIND"] + texts["SIZE"]
+        glued = f"{prefix}({head}|== Info: )|{texts['TIME']}({texts['IDS']})?\\* "
         self._glued = re.compile(glued.encode("latin-1"))
 
     def lex(self, place: _Place) -> Iterator[Token]:  # type: ignore[override]  # lark passes a custom input as it is
@@ -63,40 +65,47 @@ class _ItemLexer(Lexer):
         source = place.source
         line = source.peek_line()
         number = source.line
-        at = 0
-        tokens = []
-        for name in ("TIME", "IDS"):
-            if found := self._patterns[name].match(line, at):
-                tokens.append(Token(name, found[0].decode("ascii")))
-                at = found.end()
-        if info := self._patterns["INFO"].match(line, at):
-            source.take(len(line))
-            yield from tokens
-            yield _token("INFO", info[0], number)
-        elif (kind := self._patterns["KIND"].match(line, at)) and (size := self._size(line, kind.end())):
-            source.take(len(line))
-            yield from tokens
-            yield _token("KIND", kind[0].decode("ascii"), number)
-            yield Token("SIZE", str(size[0]))
-            if size[0]:
-                line_end = b"\r\n" if line.endswith(b"\r\n") else b"\n"
-                yield _token("DUMP", place.take_dump(kind[0].decode("ascii"), size[0], line_end), number)
-        else:
-            # Other output of curl may stand before an item, in the same line.
-            glued = self._glued.search(line, 1)
-            yield _token("STRAY", source.take(glued.start() if glued else len(line)), number)
+        found = self._first_line.match(line)
+        if found is None or (found["SIZE"] is not None and found.end() < len(line)):
+            yield self._stray(source, line)
+            return
+        time, ids, info, kind, text = found.group("TIME", "IDS", "INFO", "KIND", "SIZE")
+        size = 0 if text is None else _size(text)
+        if size is None:
+            yield self._stray(source, line)
+            return
+        source.skip(len(line), line.count(b"\n"))
+        if time is not None:
+            yield _token("TIME", time, number)
+        if ids is not None:
+            yield _token("IDS", ids, number)
+        if kind is None:
+            yield _token("INFO", info, number)
+            return
+        yield _token("KIND", kind, number)
+        yield _token("SIZE", size, number)
+        if size:
+            line_end = b"\r\n" if line.endswith(b"\r\n") else b"\n"
+            yield _token("DUMP", place.take_dump(kind, size, line_end), number)
 
-    def _size(self, line: bytes, at: int) -> tuple[int] | None:
-        found = self._patterns["SIZE"].fullmatch(line, at)
-        numbers = _SIZE.match(found[0].decode("ascii")) if found else None
-        if numbers is None or int(numbers[1]) != int(numbers[2], 16):
-            return None
-        return (int(numbers[1]),)
+    def _stray(self, source: Source, line: bytes) -> Token:
+        """Take what is no item. Other output of curl may stand before one, in the same line."""
+        number = source.line
+        glued = self._glued.search(line, 1) if any(mark in line for mark in _MARKS) else None
+        return _token("STRAY", source.take(glued.start() if glued else len(line)), number)
+
+
+def _size(text: bytes) -> int | None:
+    """Return the size that is written twice; None when it is not the same."""
+    decimal, _, hexadecimal = text.partition(b" bytes (0x")
+    size = int(decimal)
+    return size if size == int(hexadecimal.rstrip(b")\r\n"), 16) else None
 
 
 def _token(name: str, value: object, line: int) -> Token:
-    token = Token(name, "", line=line)
-    token.value = value
+    """Return a token whose text is its value: bytes, and not always text, for which there is no need of a copy."""
+    token: Token = str.__new__(Token, "")
+    token.type, token.value, token.line = name, value, line
     return token
 
 
@@ -108,10 +117,10 @@ class _ToItem(Transformer[Token, Item]):
         return item
 
     def prefix(self, time: Token | None, ids: Token | None) -> tuple[int | None, Ids | None]:
-        numbers = ids[1:-2].split("-") if ids else None
+        numbers = ids.value[1:-2].split(b"-") if ids is not None else None
         return (
-            time_of_day_ns(time) if time else None,
-            Ids(int(numbers[0]), None if numbers[1] == "x" else int(numbers[1])) if numbers else None,
+            time_of_day_ns(time.value.decode("ascii")) if time is not None else None,
+            Ids(int(numbers[0]), None if numbers[1] == b"x" else int(numbers[1])) if numbers else None,
         )
 
     def event(self, prefix: tuple[int | None, Ids | None], kind: Token, size: Token, dump: Token | None) -> Event:
@@ -125,7 +134,7 @@ class _ToItem(Transformer[Token, Item]):
             direction=direction,
             kind=of,
             payload=payload,
-            declared_bytes=int(size),
+            declared_bytes=size.value,
         )
 
     def info(self, prefix: tuple[int | None, Ids | None], text: Token) -> Info:
