@@ -35,8 +35,7 @@ _ITEMS = {
     for is_timed in (False, True)
     for has_ids in (False, True)
 }
-_INFO = re.compile(rb"== Info: |\* ")  # curl ends with one: the last of a trace in a file is not an echo
-_LONGEST_PREFIX_BYTES = 64
+_EVENT = re.compile(rb"(?:=> Send|<= Recv) ")  # a trace ends with information: what is last and has more is an echo
 _SHOWN = bytes(byte if 0x20 <= byte <= 0x7E else 0x2E for byte in range(256))
 _SHOWN_OLD = _SHOWN[:0x7F] + b"\x7f" + _SHOWN[0x80:]  # to 7.84.0
 _NOT_WRITTEN = frozenset({401, 407, 417})  # and 3xx: curl may ignore their bodies
@@ -109,11 +108,13 @@ class Echo:
         size = sum(map(len, pieces))
         text = source.peek(size + _LONGEST_METER_BYTES)
         if items.match(text):
-            is_alike = items.match(pieces[0].data) and _agree(text[:size], pieces)
+            is_alike = items.match(pieces[0].data) and _agree(text[:size], _cut(pieces, len(text)))
             if not is_alike or self.is_seen is False:
                 return None
-            is_last = len(text) <= size and not _INFO.search(pieces[0].data[:_LONGEST_PREFIX_BYTES])
-            return [(0, size)] if self.is_seen or is_last or items.match(text, size) else None
+            is_cut_off = len(text) < size + _LONGEST_METER_BYTES and b"\n" not in text[size:]  # within the next item
+            is_last = is_cut_off and any(_EVENT.search(piece.data) for piece in pieces)
+            is_sure = self.is_seen or is_last or len(text) < size or items.match(text, size)  # or it is cut off in it
+            return [(0, min(size, len(text)))] if is_sure else None
         if _agree(text[: min(size, len(text))], _cut(pieces, len(text))):
             is_sure = _known_bytes(pieces) >= _SURE_BYTES or len(text) <= size or items.match(text, size)
             return [(0, min(size, len(text)))] if is_sure else None
@@ -154,6 +155,10 @@ def _shows(text: bytes, payload: Payload) -> bool:
     """Return whether curl shows ``text`` as ``payload``: exactly in hex; in ascii dots for what is no character."""
     if not payload.marks:
         return text == payload.data
+    if text.endswith(b"\r") and payload.data.endswith(b"\r"):  # half of a CR LF that is cut here
+        text, payload = text[:-1], payload[:-1]
+    if text.startswith(b"\n") and payload.data.startswith(b"\n"):
+        text, payload = text[1:], payload[1:]
     lines = text.split(b"\r\n")
     return any(
         b"\r\n".join([line.translate(shown) for line in lines]) == payload.data for shown in (_SHOWN, _SHOWN_OLD)
