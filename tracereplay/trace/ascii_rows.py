@@ -12,7 +12,7 @@ from binascii import hexlify, unhexlify
 from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import compress
 from operator import itemgetter, sub
 from struct import Struct
@@ -26,7 +26,7 @@ _HEAD_BYTES = _DIGITS + 2
 _FULL_BYTES = _HEAD_BYTES + ROW_CHARACTERS
 _ENDED_BYTES = ROW_CHARACTERS + 2
 _REGION_BYTES = 1 << 16  # so much has the same digits in front of the last four
-_MANY_ROWS = 32
+_SOME_ROWS, _MANY_ROWS = 8, 32
 
 _WRONG = 255
 _MARKS = bytes(
@@ -37,6 +37,7 @@ _KINDS = bytes(
     _FULL if size == _FULL_BYTES else _SHORT if _HEAD_BYTES <= size < _FULL_BYTES else _NO_ROW for size in range(256)
 )
 _STEPS = bytes(max(0, size - _HEAD_BYTES + 2) if size < _FULL_BYTES else ROW_CHARACTERS for size in range(256))
+_IS_ENDED = bytes(size == _ENDED_BYTES for size in range(256))  # a full row with a CR LF
 
 _head_of = itemgetter(slice(0, _HEAD_BYTES))
 _text_of = itemgetter(slice(_HEAD_BYTES, None))
@@ -60,25 +61,26 @@ def read_block(window: bytes, at: int, size: int, line_end: bytes) -> Block | No
     high, low = divmod(at, _REGION_BYTES)
     prefix = b"%x" % high if high else b""
     end = min(size - at + low, _REGION_BYTES)
-    return _table(window, prefix, range(low, end, ROW_CHARACTERS), line_end) or _lines(
-        window, prefix, low, end, line_end
-    )
+    width = len(prefix) + _FULL_BYTES + len(line_end)
+    ends = window[width - 1 :: width]
+    offsets = range(low, end, ROW_CHARACTERS)[: len(ends) - len(ends.lstrip(b"\n"))]
+    if len(offsets) >= _MANY_ROWS and (block := _table(window, prefix, offsets, line_end)):
+        return block
+    if len(offsets) >= _SOME_ROWS:  # binary, it seems, but for a row: read on from there as a table
+        window = window[: _MANY_ROWS * 2 * width]
+    return _lines(window, prefix, low, end, line_end)
 
 
 def _table(window: bytes, prefix: bytes, offsets: range, line_end: bytes) -> Block | None:
-    """Read full rows, which no CR LF ends: that is what binary data looks like."""
+    """Read full rows at these offsets, which no CR LF ends: that is what binary data looks like."""
     head_bytes = len(prefix) + _HEAD_BYTES
     width = head_bytes + ROW_CHARACTERS + len(line_end)
-    ends = window[width - 1 :: width]
-    offsets = offsets[: len(ends) - len(ends.lstrip(b"\n"))]
     count = len(offsets)
-    if count < _MANY_ROWS:
-        return None
     frame = (*range(head_bytes), *range(width - len(line_end), width))
     if b"".join([window[column::width][:count] for column in frame]) != _frame(prefix, offsets, line_end):
         return None
     rows = count - 1
-    data = b"".join(_texts(head_bytes, rows, len(line_end)).unpack_from(window))
+    data = b"".join(_texts(window, rows, head_bytes, width))
     marks = data.translate(_MARKS)
     if _WRONG in marks or b"\r" in data or b"\n" in data:
         return None
@@ -94,10 +96,21 @@ def _frame(prefix: bytes, offsets: range, line_end: bytes) -> bytes:
     return b"".join([*before, *columns, *behind])
 
 
-@lru_cache(maxsize=8)
-def _texts(head_bytes: int, rows: int, end_bytes: int) -> Struct:
-    """Return what takes the texts out of a table."""
-    return Struct(f"{head_bytes}x{ROW_CHARACTERS}s{end_bytes}x" * rows)
+def _texts(window: bytes, rows: int, head_bytes: int, width: int) -> list[bytes]:
+    """Return the texts of the first rows of a table."""
+    many = _unpacker(head_bytes, width)
+    whole = rows // _MANY_ROWS * _MANY_ROWS
+    texts: list[bytes] = []
+    for row in range(0, whole, _MANY_ROWS):
+        texts += many.unpack_from(window, row * width)
+    starts = range(whole * width + head_bytes, rows * width, width)
+    return texts + [window[start : start + ROW_CHARACTERS] for start in starts]
+
+
+@cache
+def _unpacker(head_bytes: int, width: int) -> Struct:
+    """Return what takes the texts out of many rows."""
+    return Struct(f"{head_bytes}x{ROW_CHARACTERS}s{width - head_bytes - ROW_CHARACTERS}x" * _MANY_ROWS)
 
 
 def _lines(window: bytes, prefix: bytes, low: int, end: int, line_end: bytes) -> Block | None:
@@ -112,13 +125,13 @@ def _lines(window: bytes, prefix: bytes, low: int, end: int, line_end: bytes) ->
         gaps = bytes(map(sub, offsets[1 : count + 1], offsets))
     except ValueError:
         return None
-    steps = sizes[:count].translate(_STEPS)
-    full = list(compress(range(count), sizes.translate(_KINDS)))
-    wrapped = [number for number in full if gaps[number] == ROW_CHARACTERS]
-    for number in full if len(wrapped) < len(full) else ():
-        steps[number] = gaps[number] if gaps[number] == _ENDED_BYTES else ROW_CHARACTERS
+    steps, kinds = sizes[:count].translate(_STEPS), sizes[:count].translate(_KINDS)
+    for number in compress(range(count), gaps.translate(_IS_ENDED)):
+        if kinds[number] == _FULL:
+            steps[number], kinds[number] = _ENDED_BYTES, _SHORT
     if gaps != steps:
         return None
+    wrapped = list(compress(range(count), kinds))
     texts = list(map(_text_of, lines[:count]))
     data = _joined(texts, [offsets[number + 1] - low for number in wrapped])
     marks = data.translate(_MARKS)

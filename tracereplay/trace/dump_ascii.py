@@ -21,7 +21,7 @@ _LONGEST_ROW_BYTES = _HEAD_BYTES + ROW_CHARACTERS + 2
 _FEW_BYTES = 4 * ROW_CHARACTERS
 _LEFT_ROWS = 2  # a block leaves out its last row, and behind a table stands a shorter one
 _ALONE_ROWS = 64  # looked at one by one, where looking at many has failed
-_WINDOW_BYTES = 1 << 16
+_WINDOW_BYTES = 1 << 17
 _ITEM = re.compile(rb"\d\d:\d\d:\d\d\.|\[\d|== Info: |\* |=> Send |<= Recv ")
 _ROW_HEAD = re.compile(rb"([0-9a-f]{4,}): ")
 
