@@ -39,8 +39,7 @@ class Notices:
         """Take note of the next item."""
         item = placed.item
         if self._torn is not None and not isinstance(item, Stray):
-            message = "a dump ends early, and the trace goes on: rows of it are missing or were changed"
-            self._once(self._torn.line, "damaged", message, is_fault=True)
+            self._tell_damage(self._torn)
         if not isinstance(item, Stray):
             self._in_info = isinstance(item, Info)
         if isinstance(item, Event):
@@ -91,12 +90,18 @@ class Notices:
         if self._spoilt_head is not None and stray.text.startswith(b"0000: "):
             message = "the head of an event cannot be read: its bytes are missing"
             self._once(self._spoilt_head, "damaged", message, is_fault=True)
+        elif _ROW.match(stray.text) and self._torn is not None:
+            self._tell_damage(self._torn)
         elif _ROW.match(stray.text) and not self._in_info:
             message = "rows of a dump stand without their head: the bytes of an event are missing"
             self._once(stray.line, "damaged", message, is_fault=True)
         self._spoilt_head = stray.line if _NEARLY_A_HEAD.search(stray.text) else None
         if not stray.text.isspace():
             self._once(stray.line, "stray", "text that belongs to no item: other output, or damage")
+
+    def _tell_damage(self, torn: Event) -> None:
+        message = "a dump ends early, and the trace goes on: rows of it are missing or were changed"
+        self._once(torn.line, "damaged", message, is_fault=True)
 
     def _once(self, line: int, code: str, message: str, *, is_fault: bool = False) -> None:
         if code not in self._said:
