@@ -18,6 +18,7 @@ from tracereplay.trace.response import status_of
 from tracereplay.trace.upload import disagreement, uploads_of
 
 _CR_LF = b"\r\n"
+_UNKNOWN = bytes((UNKNOWN,))
 
 Spans = Iterable[tuple[int, int]]
 
@@ -84,7 +85,8 @@ class Mending:
         if number not in self._in_head or event.is_torn:
             return event.payload
         payload = event.payload
-        if payload.marks and payload.marks[-1] == UNKNOWN and data != b"..":
+        # Two dots may be a CR LF as well: a row of which the trace does not show how it ends.
+        if payload.marks[-1:] == _UNKNOWN and payload.marks[-2:-1] != _UNKNOWN:
             payload = Payload(data + _CR_LF, payload.marks + bytes(2)).with_dots_inferred()[: len(data)]
             payload = payload.with_known(len(data) - 1, b"\n")
             self.reasoned += 1

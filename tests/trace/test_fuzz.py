@@ -1,0 +1,74 @@
+"""A short run of the fuzz test, always; a longer one when asked for; and by name what longer ones have found."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.trace.fuzz import examine, mutant, originals, run
+from tests.trace.reading import HEADER, RECEIVED, agrees, event, events_of, read, text_of
+from tracereplay.trace.event import Event, Stray
+from tracereplay.trace.reader import Form
+from tracereplay.trace.trace import Trace
+
+FIXTURES = Path(__file__).parents[2] / "fixtures" / "traces"
+
+
+def escapes(seed: int, numbers: range) -> list[tuple[int, str]]:
+    return [(number, result) for number, result in run(seed, numbers) if result not in ("read", "refused")]
+
+
+def test_no_mutation_of_a_real_trace_escapes() -> None:
+    assert escapes(1, range(300)) == []
+
+
+@pytest.mark.long
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("seed", [2, 3])
+def test_no_mutation_of_many_escapes(seed: int) -> None:
+    assert escapes(seed, range(2000)) == []
+
+
+def test_a_mutation_is_the_same_for_the_same_number() -> None:
+    assert mutant(7, 5) == mutant(7, 5) != mutant(7, 6)
+    assert len({name for name, _, _ in (mutant(1, number) for number in range(2000))}) > len(originals()) * 0.9
+
+
+def test_what_is_read_otherwise_than_it_is_shown_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = (FIXTURES / "8.14.1-multipart_text-hex" / "trace.txt").read_bytes()
+    assert examine(tmp_path, text, text) == "read"
+    monkeypatch.setattr("tests.trace.fuzz.write_items", lambda *_, **__: [b"something else"])
+    with pytest.raises(AssertionError, match="what is read is not what the text shows"):
+        examine(tmp_path, text, text)
+
+
+LOOKALIKES: list[tuple[str, Form]] = [
+    ("8.9.1-stdout_lookalike-hex", "hex"),
+    ("8.18.0-stdout_lookalike-ascii", "ascii"),
+]
+
+
+@pytest.mark.parametrize(("name", "form"), LOOKALIKES)
+def test_a_body_that_looks_like_a_trace_fools_nobody_when_it_is_cut_off(name: str, form: Form) -> None:
+    """Found by seed 1, mutation 2528: half an echo was taken for items."""
+    text = (FIXTURES / name / "trace.txt").read_bytes()
+    whole = [(one.line, one.declared_bytes) for one in events_of(read(text, form))]
+    for end in (1872, *range(0, len(text), 13)):
+        found = [(one.line, one.declared_bytes) for one in events_of(read(text[:end], form))]
+        assert found == whole[: len(found)], end
+
+
+def test_a_time_that_no_clock_shows_is_no_time() -> None:
+    """Found by seed 20240601, mutation 20383."""
+    (item,) = read(b"26:06:08.390221 == Info: x\n", "hex")[:1]
+    assert isinstance(item, Stray)
+
+
+def test_a_header_of_which_the_end_is_not_shown_does_not_end_in_lf(tmp_path: Path) -> None:
+    """Found by seed 20240601, mutation 52110: the CR LF after a full row, where another row follows."""
+    line = b"X-L128: " + b"r" * 120 + b"\r\n"
+    lines = [event(one, HEADER, RECEIVED) for one in (b"HTTP/1.1 200 OK\r\n", line)]
+    path = tmp_path / "trace.txt"
+    path.write_bytes(text_of(lines, "ascii") + b"0000: X-W128: s\n")
+    shown = [one for one in Trace.load(path).printed() if isinstance(one, Event)]
+    assert agrees(shown[1].payload, line)
+    assert shown[1].payload.unknown == 2
