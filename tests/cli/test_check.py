@@ -1,7 +1,12 @@
 """``tracereplay check``: all that is wrong, of each trace, and 3 when one cannot be read."""
 
+import gzip
 import json
+import random
+from collections.abc import Callable
 from pathlib import Path
+
+import pytest
 
 from tests.cli.command_line import invoke
 from tests.cli.samples import upload
@@ -66,6 +71,34 @@ def test_json_has_an_object_for_each_trace(tmp_path: Path) -> None:
     } in one["warnings"]
     assert (other["readable"], other["error"]) == (False, f"{empty}: the file is empty")
     assert other["warnings"] == []
+
+
+DAMAGE: list[tuple[str, Callable[[bytes], bytes], int, str]] = [
+    ("nothing at all", lambda _: b"", 3, "the file is empty"),
+    ("binary junk", lambda _: random.Random(1).randbytes(50_000), 3, "this is no trace of curl"),
+    ("another encoding", lambda text: text.decode().encode("utf-16"), 3, "this is no trace of curl"),
+    ("half a gzip", lambda text: gzip.compress(text)[:200], 3, "the gzip is damaged"),
+    ("one endless line", lambda text: b"x" * 9_000_000 + text, 3, "this is no trace of curl"),
+    ("a whole gzip", gzip.compress, 0, "no byte unknown, 0 warnings"),
+    ("line ends of Windows", lambda text: text.replace(b"\n", b"\r\n"), 0, "no byte unknown, 0 warnings"),
+    ("a terminal around it", lambda text: b"$ curl --trace - x\n" + text + b"$ ls\n", 0, "(stray)"),
+    ("a byte order mark", lambda text: b"\xef\xbb\xbf" + text, 0, "(stray)"),
+    ("line ends that differ", lambda text: text.replace(b"\n0000: ", b"\r\n0000: "), 0, "(damaged)"),
+    ("an indentation", lambda text: text.replace(b"\n", b"\n    "), 0, "(damaged)"),
+    ("a row that was edited", lambda text: text.replace(b"69 64 2c", b"69 65 2c", 1), 0, "(damaged)"),
+    ("an endless line between", lambda text: text.replace(b"=> Send d", b"y" * 200_000 + b"\n=> Send d"), 0, "(stray)"),
+]
+
+
+@pytest.mark.parametrize(("change", "code", "said"), [pytest.param(*one[1:], id=one[0]) for one in DAMAGE])
+def test_damage_is_said_or_refused(change: Callable[[bytes], bytes], code: int, said: str, tmp_path: Path) -> None:
+    trace = upload(tmp_path)
+    trace.write_bytes(change(trace.read_bytes()))
+    told = invoke("check", trace)
+    assert (told.code, told.err) == (code, "")
+    assert said in told.out
+    if "(damaged)" in told.out:
+        assert invoke("extract", trace, "--sent", tmp_path / "sent").code == 3
 
 
 def test_help_has_an_example() -> None:

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.trace.fuzz import examine, mutant, originals, run
+from tests.trace.fuzz import examine, run
+from tests.trace.mutations import mutant, originals
 from tests.trace.reading import HEADER, RECEIVED, agrees, event, events_of, read, text_of
 from tracereplay.trace.event import Event, Stray
 from tracereplay.trace.reader import Form
