@@ -1,0 +1,27 @@
+"""The benchmarks run: on traces so small that their numbers mean nothing, for nothing is timed in tests."""
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+FOLDER = Path(__file__).parents[2] / "benchmarks"
+SCRIPTS = {
+    "reading.py": (("--size", "200k", "--rounds", "1"), ("hex, 64 KiB", "ascii, binary, 16 KiB", "ascii")),
+    "memory.py": (("--size", "200k"), ("`play` hex.txt.gz", "`show --format json` ascii.txt", "`show -n 5` one line")),
+    "startup.py": (("--rounds", "1"), ("`tracereplay --version`", "`tracereplay show`, a small trace")),
+}
+
+
+@pytest.mark.parametrize("name", SCRIPTS)
+def test_a_benchmark_prints_its_table(name: str) -> None:
+    if name == "reading.py" and shutil.which("xxd") is None:
+        pytest.skip("there is no xxd here")
+    options, rows = SCRIPTS[name]
+    command = [sys.executable, str(FOLDER / name), *options]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=50, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    for row in rows:
+        assert f"| {row} | " in done.stdout
