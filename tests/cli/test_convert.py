@@ -27,7 +27,7 @@ def test_ascii_becomes_hex_with_the_file_that_was_sent(tmp_path: Path) -> None:
     told = invoke("convert", trace, "--to", "hex", "--file", file, "-o", output)
     assert told.code == 0, told.err
     assert output.read_bytes() == whole.replace(b"6f 6b 0a", b"6f 6b 21").replace(b"ok.", b"ok!")
-    assert "note: 5 bytes in headers are inferred to be dots, and are dots (2e) now\n" in told.err
+    assert "note: inferred to be dots, and written so (2e): 5 bytes in headers\n" in told.err
 
 
 def test_unknown_bytes_are_refused_in_hex_unless_dots_are_wanted(tmp_path: Path) -> None:
@@ -38,7 +38,7 @@ def test_unknown_bytes_are_refused_in_hex_unless_dots_are_wanted(tmp_path: Path)
     assert not output.exists()
     told = invoke("convert", trace, "--to", "hex", "-o", output, "--unknown", "keep")
     assert told.code == 0
-    assert "note: 26 bytes are unknown, and are dots (2e) now\n" in told.err
+    assert "note: unknown: 26 bytes, written as dots (2e)\n" in told.err
     assert invoke("extract", output, "--sent", tmp_path / "sent").code == 0
 
 

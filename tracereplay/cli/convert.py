@@ -63,7 +63,9 @@ def convert(
 
 
 def _tell_doubts(conversion: "Conversion") -> None:
+    from tracereplay.units import format_bytes  # noqa: PLC0415
+
     if conversion.unknown:
-        note(f"{conversion.unknown:,} bytes are unknown, and are dots (2e) now")
+        note(f"unknown: {format_bytes(conversion.unknown)}, written as dots (2e)")
     if conversion.inferred:
-        note(f"{conversion.inferred:,} bytes in headers are inferred to be dots, and are dots (2e) now")
+        note(f"inferred to be dots, and written so (2e): {format_bytes(conversion.inferred)} in headers")
