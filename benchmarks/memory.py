@@ -15,6 +15,7 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from multiprocessing import get_context
 from pathlib import Path
 
 from recordings import Content, size, table, write_upload
@@ -22,6 +23,7 @@ from recordings import Content, size, table, write_upload
 from tracereplay.trace.reader import Form
 
 LIMIT_BYTES = 64 << 20
+_SPAWN = get_context("spawn")
 _TRACES: Sequence[tuple[str, Content, Form]] = (
     ("hex.txt", "binary", "hex"),
     ("hex.txt.gz", "binary", "hex"),
@@ -44,7 +46,8 @@ def main() -> int:
             if wanted.only not in (None, name):
                 continue
             path = Path(folder) / name
-            written = write_upload(path, content, form, wanted.size)
+            with _SPAWN.Pool(1) as pool:  # a child is told to be at least as large as its parent has been
+                written = pool.apply(write_upload, (path, content, form, wanted.size))
             for what, arguments in _commands(path, port, form, content):
                 peak, seconds = _run(arguments)
                 largest = max(largest, peak)
