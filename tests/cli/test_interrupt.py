@@ -11,6 +11,7 @@ import pytest
 from tests.cli.command_line import COMMAND, environment
 from tests.cli.samples import SENT, upload
 from tests.net.sink import Seen, Sink
+from tracereplay.cli.interrupt import interrupts_noted
 
 
 @pytest.mark.parametrize(
@@ -47,3 +48,23 @@ def test_an_interrupted_play_leaves_cleanly(tmp_path: Path, args: list[str], cou
     assert process.returncode == 130
     assert out == b""
     assert b"Traceback" not in err
+
+
+def test_the_first_is_noted_and_the_second_is_as_usual() -> None:
+    with interrupts_noted() as interrupted:
+        assert not interrupted.is_set()
+        signal.raise_signal(signal.SIGINT)
+        assert interrupted.is_set()
+        with pytest.raises(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGINT)
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+def test_one_that_is_ignored_stays_so() -> None:
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        with interrupts_noted() as interrupted:
+            signal.raise_signal(signal.SIGINT)
+        assert not interrupted.is_set()
+    finally:
+        signal.signal(signal.SIGINT, before)

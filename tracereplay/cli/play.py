@@ -101,6 +101,7 @@ def play(
     paces = {"--speed": speed, "--limit-rate": limit_rate, "--duration": duration}
     _refuse_several([name for name, value in paces.items() if value is not None])
 
+    from tracereplay.cli.interrupt import interrupts_noted  # noqa: PLC0415
     from tracereplay.cli.progress import watch  # noqa: PLC0415
     from tracereplay.library import load, start  # noqa: PLC0415
     from tracereplay.show.as_json import outcome_as_json  # noqa: PLC0415
@@ -117,11 +118,11 @@ def play(
     plan = plan if speed is None else plan.at_speed(speed)
     plan = plan if limit_rate is None else plan.limited(limit_rate)
     plan = plan if duration is None else plan.lasting(duration)
-    with start(plan, target, timeout=timeout) as playback:
+    with interrupts_noted() as interrupted, start(plan, target, timeout=timeout) as playback:
         if not quiet:
             tell_fills(loaded)
             _tell(plan, is_recorded_pace=speed != "max" and not limit_rate and not duration)
-            watch(playback, plan.main_connection.sends_bytes)
+        watch(playback, plan.main_connection.sends_bytes, interrupted, is_shown=not quiet)
         outcome = playback.outcome()
     if format_ is Format.JSON:
         put([outcome_as_json(outcome)])

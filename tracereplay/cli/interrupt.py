@@ -1,0 +1,30 @@
+"""Ctrl-C while something runs in the background.
+
+Python raises KeyboardInterrupt wherever it happens to be, in the middle of taking a lock too, which then breaks.
+So it is only noted here, and raised where we wait.
+"""
+
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+
+@contextmanager
+def interrupts_noted() -> Iterator[threading.Event]:
+    """Yield an event that the first Ctrl-C sets; the second is as usual, and so is one that is ignored (``nohup``)."""
+    noted = threading.Event()
+
+    def note(_signal: int, _frame: FrameType | None) -> None:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        noted.set()
+
+    if signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
+        yield noted
+        return
+    signal.signal(signal.SIGINT, note)
+    try:
+        yield noted
+    finally:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
