@@ -9,7 +9,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from tracereplay.engine.outcome import Answer, ConnectionOutcome, Outcome
-from tracereplay.net.play import Playback, play, start
+from tracereplay.net.play import play, start
+from tracereplay.net.playback import Playback
 from tracereplay.plan import plan as plans
 from tracereplay.plan.plan import Plan
 from tracereplay.trace import trace as traces

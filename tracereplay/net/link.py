@@ -1,10 +1,24 @@
-"""One connection to a peer, as the driver sees it: what every transport must do."""
+"""One connection to a peer, as a session sees it: what every transport must do."""
 
+from dataclasses import dataclass
 from typing import Protocol
 
 
 class PeerResetError(Exception):
     """The peer reset the connection, or it broke: nothing can be sent any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """How far what we sent has come, in bytes of payload; None where that cannot be known.
+
+    ``acknowledged`` by the peer's kernel, ``read`` by its application; ``window`` is how much more the
+    peer's kernel is ready to take.
+    """
+
+    acknowledged: int | None = None
+    read: int | None = None
+    window: int | None = None
 
 
 class Link(Protocol):
@@ -15,20 +29,24 @@ class Link(Protocol):
 
     target: str
 
+    def fileno(self) -> int:
+        """Return the descriptor to wait on."""
+
+    @property
+    def is_ended(self) -> bool:
+        """Whether the peer has closed its side, so that no more input is to be waited for."""
+
     def write(self, data: bytes) -> int:
-        """Hand ``data`` to the kernel; return how many bytes it took, 0 when it has no room."""
+        """Hand ``data`` to the kernel; return how many bytes it took, 0 when it has no room: then offer them again."""
 
     def read(self) -> bytes | None:
         """Return what has arrived, ``b""`` once the peer has closed its side, None when nothing is there."""
 
-    def wait(self, until_ns: int, *, for_room: bool = False) -> None:
-        """Return when there is something to read (or room to write), or at ``until_ns``."""
-
-    def wake(self) -> None:
-        """End a ``wait`` that is under way, from another thread."""
-
     def acknowledged(self) -> int | None:
         """Return how many bytes the peer's kernel has acknowledged, None where that is not known."""
+
+    def reach(self) -> Reach:
+        """Return how far all that was sent has come; after a close, how far it had."""
 
     def shut(self) -> None:
         """Close the sending side: the peer sees the end, and can still answer."""
@@ -38,3 +56,6 @@ class Link(Protocol):
 
     def abort(self) -> None:
         """Reset the connection at once."""
+
+    def vanish(self) -> None:
+        """Be gone without a word: from now on nothing leaves, and nothing is let in. Raises SystemFault."""

@@ -1,7 +1,4 @@
-"""Drives a Player over a Link: does what it wants, tells it what happened, and nothing else.
-
-Blocking, one thread a connection: such a loop is late by a tenth of a millisecond where an event loop is by one.
-"""
+"""Plays one Player over one Link, as a task: does what it wants, tells it what happened, and nothing else."""
 
 from collections import deque
 from collections.abc import Callable
@@ -10,19 +7,22 @@ from typing import assert_never
 from tracereplay.engine.actions import Depart, Drain, Stop, Wait, Write
 from tracereplay.engine.inputs import Departed, Drained, LeaveNow, PeerClosed, PeerReset, Received, Wrote
 from tracereplay.engine.player import Player
+from tracereplay.net import loop
 from tracereplay.net.clock import now_ns
 from tracereplay.net.leaving import LEAVINGS, fin
 from tracereplay.net.link import Link, PeerResetError
+from tracereplay.net.loop import Waits
 
+_ACTIONS_IN_A_ROW = 32  # then the other tasks have their turn
+_READS_IN_A_ROW = 16
 _SPIN_NS = 50_000
 _LONGEST_NAP_NS = 5_000_000
-_READS_IN_A_ROW = 16
 
-Observer = Callable[[int], None]
+Observer = Callable[[], None]
 
 
-class Driver:
-    """One play on one connection. ``commands`` may be filled by another thread, which then wakes the link."""
+class Session:
+    """One play on one connection. ``commands`` may be filled by another thread, which then pokes the task."""
 
     def __init__(self, player: Player, link: Link, observe: Observer | None = None) -> None:
         self.player = player
@@ -30,12 +30,11 @@ class Driver:
         self.commands: deque[LeaveNow] = deque()
         self._observe = observe
 
-    def run(self) -> None:
+    def play(self) -> Waits:
         """Play until it is over. The link is closed afterwards, whatever happens."""
         try:
             self.player.start(now_ns())
-            while self._go_on():
-                pass
+            yield from self._play()
             if self.player.way is None:
                 fin.leave(self.link)
             else:
@@ -43,47 +42,51 @@ class Driver:
         finally:
             self.link.close()
 
-    def command(self, command: LeaveNow) -> None:
-        """Ask for something, from another thread."""
-        self.commands.append(command)
-        self.link.wake()
+    def _play(self) -> Waits:
+        row = 0
+        while True:
+            while self.commands:
+                self.player.feed(self.commands.popleft(), now_ns())
+            action = self.player.next_action(now_ns())
+            row += 1
+            match action:
+                case Write(data, until_ns):
+                    if self._write(data) < len(data):
+                        yield self._wait(until_ns, for_room=True)
+                case Wait(until_ns):
+                    yield self._wait(until_ns)
+                    row = 0
+                case Drain(patience_ns):
+                    yield from self._drain(patience_ns)
+                    self.player.feed(Drained(), now_ns())
+                case Depart(way):
+                    LEAVINGS[way].leave(self.link)
+                    self.player.feed(Departed(), now_ns())
+                    if not way.stays:
+                        return
+                case Stop():
+                    return
+                case _:
+                    assert_never(action)
+            self._read()
+            if row >= _ACTIONS_IN_A_ROW:
+                yield loop.Wait(now_ns())
+                row = 0
 
-    def _go_on(self) -> bool:
-        while self.commands:
-            self.player.feed(self.commands.popleft(), now_ns())
-        action = self.player.next_action(now_ns())
-        match action:
-            case Write(data, until_ns):
-                self._write(data, until_ns)
-            case Wait(until_ns):
-                self.link.wait(until_ns)
-            case Drain(patience_ns):
-                self._drain(patience_ns)
-                self.player.feed(Drained(), now_ns())
-            case Depart(way):
-                LEAVINGS[way].leave(self.link)
-                self.player.feed(Departed(), now_ns())
-                if not way.stays:
-                    return False
-            case Stop():
-                return False
-            case _:
-                assert_never(action)
-        self._read()
-        return True
+    def _wait(self, until_ns: int, *, for_room: bool = False) -> loop.Wait:
+        return loop.Wait(until_ns, self.link.fileno(), for_input=not self.link.is_ended, for_room=for_room)
 
-    def _write(self, data: bytes, until_ns: int) -> None:
+    def _write(self, data: bytes) -> int:
         try:
             count = self.link.write(data)
         except PeerResetError:
             self._read()  # an answer may have come before the reset
             self.player.feed(PeerReset(), now_ns())
-            return
+            return len(data)
         self.player.feed(Wrote(count), now_ns())
         if count and self._observe is not None:
-            self._observe(self.player.handed)
-        if count < len(data):
-            self.link.wait(until_ns, for_room=True)
+            self._observe()
+        return count
 
     def _read(self) -> None:
         """Tell the player what has arrived; a peer that sends without end must not keep us from our own time."""
@@ -96,21 +99,20 @@ class Driver:
         except PeerResetError:
             self.player.feed(PeerReset(), now_ns())
 
-    def _drain(self, patience_ns: int) -> None:
+    def _drain(self, patience_ns: int) -> Waits:
         """Wait until all is acknowledged, or the peer is gone or does not go on; at first by spinning: it is quick."""
         began_ns = progress_ns = now_ns()
         nap_ns = _SPIN_NS
         before = None
-        while (acknowledged := self.link.acknowledged()) not in (
-            None,
-            self.player.handed,
-        ) and self.player.peer != "rst":
+        while (acknowledged := self.link.acknowledged()) not in (None, self.player.handed):
+            if self.player.peer == "rst":
+                return
             if acknowledged != before:
                 before, progress_ns = acknowledged, now_ns()
             until_ns = progress_ns + patience_ns
             if now_ns() >= until_ns or self.commands:
                 return
             if now_ns() - began_ns > _SPIN_NS:
-                self.link.wait(min(until_ns, now_ns() + nap_ns))
+                yield self._wait(min(until_ns, now_ns() + nap_ns))
                 nap_ns = min(nap_ns * 2, _LONGEST_NAP_NS)
             self._read()

@@ -1,0 +1,174 @@
+"""One play of one plan on a loop: its connections, each a task, opened in the recorded order."""
+
+from collections.abc import Callable
+from fractions import Fraction
+
+from tracereplay.engine.inputs import LeaveNow
+from tracereplay.engine.outcome import ConnectionOutcome, Outcome
+from tracereplay.engine.player import Player
+from tracereplay.net.clock import now_ns
+from tracereplay.net.connect import connect
+from tracereplay.net.loop import Loop, Task, Wait, Waits
+from tracereplay.net.session import Session
+from tracereplay.net.target import Target
+from tracereplay.plan.plan import ConnectionPlan, Cut, Plan
+from tracereplay.plan.way import Way
+from tracereplay.units import SECOND_NS
+
+CLOSE_AT_ONCE = LeaveNow(Way.FIN, at_once=True)
+
+
+class Playing:
+    """Is begun on a loop, and then goes its way.
+
+    ``change`` is called when something has come further, ``end`` once at the end of all. What the methods
+    do happens in the thread of the loop, in which they are to be called.
+    """
+
+    def __init__(
+        self,
+        plan: Plan,
+        targets: dict[int, Target],
+        timeout_ns: int,
+        *,
+        change: Callable[[], None] | None = None,
+        end: Callable[[], None] | None = None,
+    ) -> None:
+        self.plan = plan
+        self.sessions: dict[int, Session] = {}
+        self.error: BaseException | None = None
+        self._targets = targets
+        self._timeout_ns = timeout_ns
+        self._change = change
+        self._end = end
+        self._outcomes: dict[int, ConnectionOutcome] = {}
+        self._unopened = {one.id: one for one in plan.connections}
+        self._ended: set[int] = set()
+        self._tasks: dict[int, Task] = {}
+        self._orders: list[LeaveNow] = []
+        self._is_leaving = False  # no more connections are opened, but for the main one
+        self._is_stopping = False  # nothing at all is done any more
+        self._loop: Loop | None = None
+
+    def begin(self, loop: Loop) -> None:
+        """Open the first connections."""
+        self._loop = loop
+        self._open_what_is_due()
+
+    @property
+    def is_over(self) -> bool:
+        """Whether all connections have ended."""
+        return not self._unopened and len(self._ended) == len(self._tasks)
+
+    def has_ended(self, connection: int) -> bool:
+        """Whether this connection has come to its end, or never will be opened."""
+        return connection in self._ended
+
+    def outcome(self) -> Outcome:
+        """Return what happened, once all is over. Raises what kept the play from happening."""
+        if self.error is not None:
+            raise self.error
+        order = [one.id for one in self.plan.connections]
+        outcomes = tuple(self._outcomes[number] for number in order if number in self._outcomes)
+        return Outcome(self.plan.trace.name, outcomes, self.plan.main)
+
+    def leave(self, order: LeaveNow) -> None:
+        """Leave on the main connection; others that are not open yet stay unopened."""
+        self._is_leaving = True
+        self._orders.append(order)
+        if self.plan.main in self.sessions:
+            self.sessions[self.plan.main].commands.append(order)
+        self._poke()
+
+    def stop(self) -> None:
+        """End the play at once on all connections, by closing them."""
+        self._is_leaving = self._is_stopping = True
+        for session in self.sessions.values():
+            session.commands.append(CLOSE_AT_ONCE)
+        self._poke()
+
+    def _poke(self) -> None:
+        if self._loop is not None:
+            for task in self._tasks.values():
+                self._loop.poke(task)
+
+    def _runs(self, connection: int) -> bool:
+        return connection in self._tasks and connection not in self._ended
+
+    def _open_what_is_due(self) -> None:
+        assert self._loop is not None
+        for one in [*self._unopened.values()]:
+            if not any(number in self._unopened or self._runs(number) for number in one.opens_after):
+                del self._unopened[one.id]
+                self._tasks[one.id] = self._loop.spawn(self._task(one))
+
+    def _task(self, one: ConnectionPlan) -> Waits:
+        try:
+            opens_ns = now_ns() + _delay_ns(one)
+            while now_ns() < opens_ns and not self._is_too_late(one):
+                yield Wait(opens_ns)
+            if not self._is_too_late(one):
+                yield from self._connection(one)
+        except Exception as error:  # noqa: BLE001 - it is raised again by outcome(), in the caller's thread
+            self.error = self.error or error
+            self.stop()
+        self._ended.add(one.id)
+        self._open_what_is_due()
+        if self._change is not None:
+            self._change()
+        if self.is_over and self._end is not None:
+            self._end()
+
+    def _is_too_late(self, one: ConnectionPlan) -> bool:
+        return self._is_stopping if one.id == self.plan.main else self._is_leaving
+
+    def _connection(self, one: ConnectionPlan) -> Waits:
+        link = None
+        connecting = connect(self._targets[one.id], self._timeout_ns)
+        while link is None:
+            try:
+                wait = next(connecting)
+            except StopIteration as connected:
+                link = connected.value
+            else:
+                yield wait
+                if self._is_stopping:
+                    connecting.close()
+                    return
+        began_ns = now_ns()
+        steps = one.steps()
+        player = Player(steps, speaks_http=one.speaks_http, timeout_ns=self._timeout_ns)
+        session = self.sessions[one.id] = Session(player, link, self._change)
+        if one.id == self.plan.main:
+            session.commands.extend(self._orders)
+        try:
+            yield from session.play()
+        finally:
+            steps.close()  # the trace that it reads from
+        self._outcomes[one.id] = _outcome(one, session, (now_ns() - began_ns) / SECOND_NS)
+
+
+def _delay_ns(one: ConnectionPlan) -> int:
+    speed = one.pace.speed
+    return 0 if speed is None or one.pace.rate_bytes else int(Fraction(one.opens_in_ns) / speed)
+
+
+def _outcome(one: ConnectionPlan, session: Session, seconds: float) -> ConnectionOutcome:
+    player, link = session.player, session.link
+    return ConnectionOutcome(
+        id=one.id,
+        target=link.target,
+        planned=one.planned_bytes,
+        cut=Cut("now", player.handed) if player.was_told else one.cut,
+        way=player.way or one.way,
+        left=player.way is not None,
+        handed=player.handed,
+        acknowledged=link.reach().acknowledged,
+        received=player.received,
+        interim=tuple(player.http.interim) if player.http else (),
+        answers=tuple(player.http.answers) if player.http else (),
+        peer=player.peer,
+        ended=player.ended,
+        seconds=seconds,
+        reaction_seconds=None if player.reaction_ns is None else player.reaction_ns / SECOND_NS,
+    )
