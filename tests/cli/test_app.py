@@ -1,3 +1,4 @@
+import gc
 import subprocess
 import sys
 from pathlib import Path
@@ -92,6 +93,18 @@ def test_the_help_imports_nothing_heavy() -> None:
             [sys.executable, "-c", code, *command, "--help"], capture_output=True, text=True, check=True
         )
         assert not set(done.stdout.splitlines()[-1].split()) & {"lark", "h11", "rich", "pytest"}
+
+
+@pytest.mark.skipif(not hasattr(gc, "freeze"), reason="only CPython has it")
+def test_what_is_left_at_the_end_is_not_searched_for_garbage(tmp_path: Path) -> None:
+    code = (
+        "import atexit, gc, tracereplay.cli as c\n"
+        "atexit.register(lambda: print(gc.get_freeze_count() > 10_000))  # called last: what was registered first\n"
+        "c.main()"
+    )
+    command = [sys.executable, "-c", code, "show", str(upload(tmp_path))]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "True"
 
 
 def test_the_module_runs_as_the_command_does() -> None:

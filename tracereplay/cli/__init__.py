@@ -1,5 +1,7 @@
 """The command line: each file reads the options of one command, makes one call of the library, and prints."""
 
+import atexit
+import gc
 import sys
 
 from tracereplay import __version__
@@ -12,6 +14,9 @@ def main() -> None:
     if sys.argv[1:] in (["--version"], ["-V"]):  # Typer would take most of the time
         print(f"tracereplay {__version__}")
         return
+    if hasattr(gc, "freeze"):  # only CPython has it
+        # What is left at the end dies with the process; to search it for cycles takes a seventh of a short command.
+        atexit.register(gc.freeze)
     from tracereplay.cli.app import main as run  # noqa: PLC0415
 
     run()
