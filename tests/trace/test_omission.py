@@ -47,6 +47,7 @@ def omitted(*items: Item, is_ascii: bool = False) -> list[str]:
     return [notice.code for notice in omissions.finish(found.values())]
 
 
+OLD = "curl/8.5.0"
 CHUNKED = "Transfer-Encoding: chunked"
 UPGRADE = "Upgrade: websocket\r\n"
 SWITCHED = [get(head=UPGRADE), *answer("101 Switching Protocols", "Upgrade: websocket")]
@@ -80,9 +81,9 @@ GAPS: list[tuple[str, Sequence[Item], list[str]]] = [
     ("an ignored body, 8.5.0 on", [get(), *answer("301 Moved"), IGNORING, KEPT, get(), *answer()], ["ignored-body"]),
     ("ignored, whatever its length", [get(), *answer("301 Moved", ""), IGNORING, CLOSED], ["ignored-body"]),
     ("ignored, and not said so", [get(), *answer("401 No"), get(), *answer("200 OK", "")], ["ignored-body"]),
-    ("8.5.0 shows chunks decoded", [get(), *answer(head=CHUNKED), body(b"hello world")], ["dechunked"]),
-    ("and even if they look like a size", [get(), *answer(head=CHUNKED), body(b"abc"), KEPT], ["dechunked"]),
-    ("and even if there are none", [get("curl/8.5.0"), *answer(head=CHUNKED), KEPT], ["dechunked", "ignored-body"]),
+    ("8.5.0 shows chunks decoded", [get(OLD), *answer(head=CHUNKED), body(b"hello world")], ["dechunked"]),
+    ("and even if they look like a size", [get(OLD), *answer(head=CHUNKED), body(b"abc"), KEPT], ["dechunked"]),
+    ("and even if there are none", [get(OLD), *answer(head=CHUNKED), KEPT], ["dechunked"]),
     ("the body of a refused CONNECT", [get(method="CONNECT"), *answer("407 No"), IGNORING, get()], ["not-traced"]),
     ("a header that curl will not have", [get(), *answer()[:1], info("Nul byte in header")], ["gave-up"]),
     ("a 1xx and nothing after it", [get("curl/7.88.1"), *answer("103 Hints")[:2]], ["interim-end"]),

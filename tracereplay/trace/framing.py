@@ -10,6 +10,18 @@ _LONGEST_LINE_BYTES = 1 << 14
 _CHUNK_SIZE = re.compile(rb"([0-9A-Fa-f]{1,16})[ \t]*(?:;|$)")
 _CHUNK_SIZE_BEGUN = re.compile(rb"[0-9A-Fa-f]{1,16}[ \t]*(?:;.*)?[\r.]?", re.DOTALL)
 
+_LENGTH = re.compile(r"[0-9]{1,19}")
+
+
+def length_of(value: str) -> int | None:
+    """Return what the value of a Content-Length says, None when it is no number."""
+    return int(value) if _LENGTH.fullmatch(value) else None
+
+
+def is_chunked(value: str) -> bool:
+    """Return whether the value of a Transfer-Encoding says that the body comes in chunks."""
+    return "chunked" in value.lower()
+
 
 @dataclass(slots=True)
 class Counted:

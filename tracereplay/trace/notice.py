@@ -7,11 +7,9 @@ from dataclasses import dataclass
 from tracereplay.trace.connections import Placed
 from tracereplay.trace.conversation import Conversation
 from tracereplay.trace.event import Event, Info, Stray
-from tracereplay.trace.request import Request
 
 _IDS_TWICE = re.compile(rb"\[\d+-(?:\d+|x)\] ")
 _ROW = re.compile(rb"[0-9a-f]{4,}: ")
-_COUNT = re.compile(r"[0-9]{1,19}")
 _NEARLY_A_HEAD = re.compile(rb"=> Send|<= Recv|\d bytes \(0x")
 
 
@@ -57,19 +55,7 @@ class Notices:
             if one.protocol in ("h2", "h3"):
                 message = f"HTTP/{one.protocol[1]}: the headers are how curl shows them, and not bytes of the wire"
                 self._found.append(Notice(one.requests[0].line, "rendered-headers", message))
-            for request in one.requests:
-                self._read_body(request)
         return self._found
-
-    def _read_body(self, request: Request) -> None:
-        """Curl sends what it has announced, or less: never more."""
-        announced = request.header("Content-Length") or ""
-        is_counted = _COUNT.fullmatch(announced) is not None and request.header("Transfer-Encoding") is None
-        if is_counted and request.version.startswith("1") and request.body_bytes > int(announced):
-            message = (
-                f"the body has {request.body_bytes:,} bytes, and its head announces {announced}: some are here twice"
-            )
-            self._once(request.line, "damaged", message, is_fault=True)
 
     def _read_event(self, event: Event) -> None:
         if event.is_torn:

@@ -41,12 +41,16 @@ _SILENT = "what curl sent here is not in the trace: it shows neither gopher sele
 _TELNET = "what is agreed upon and typed in telnet is not in the trace"
 _QUIT = "the last command, QUIT or LOGOUT, and its answer are not in the trace (7.29.0 on)"
 _FINAL_DOT = "the line with a dot that ends a mail is not in the trace"
+_SHORT = "the body of this answer is shorter than its head announces: an event may be missing"
+_NO_END = "the chunks of this answer do not fit together, or come to no end: an event may be missing"
 _UNFINISHED = "the trace ends while curl is sending: it was stopped, and what it sent last may be missing"
 
 _NO_CHUNKS = (8, 5, 0)
+_IGNORES = (8, 5, 0)
 _INTERIM_END_TRACED = (8, 7, 0)
 _GREETING = re.compile(rb"\d{3}[ -]|\+OK|\* (?:OK|PREAUTH)")
 _LAST_WORDS = re.compile(rb"(?:\S+ )?(?:QUIT|LOGOUT)\r\n", re.IGNORECASE)
+_FIRST_IGNORED = 300
 _MAIL_BEGINS = re.compile(rb"354[ -]")
 _END_OF_MAIL = b"\r\n.\r\n"
 _LINE_END = b"\r\n"  # all that is seen of a gopher selector, to 7.6x
@@ -63,6 +67,7 @@ class _Answer:
     body: Chunked | Counted | None = None  # once the head is over
     is_shown: bool = False  # some of the body
     is_ignored: bool = False
+    is_given_up: bool = False
 
 
 @dataclass(slots=True)
@@ -86,11 +91,13 @@ class Omissions:
         self._said: set[tuple[int | None, str]] = set()
         self._answers: dict[int, _Answer] = {}
         self._talks: dict[int, _Talk] = {}
+        self._is_ambiguous = False  # then a body may be another's
         self._proxy_line: int | None = None  # of the latest proxy that curl connected to
 
     def read(self, placed: Placed) -> None:
         """Take note of the next item."""
         item, connection = placed.item, placed.connection
+        self._is_ambiguous = self._is_ambiguous or placed.is_ambiguous
         if isinstance(item, Info):
             self._read_info(item, connection)
         elif isinstance(item, Event) and item.is_payload and connection is not None:
@@ -112,7 +119,7 @@ class Omissions:
             is_stopped = one.connection.is_open and one.connection.is_sending and one.connection.awaits_answer
             if is_stopped and one.sent.torn_line is None:
                 self._say(one.connection.requests.requests[-1].line, "unfinished", _UNFINISHED)
-        return self._found
+        return [one for one in self._found if one.code != "body-length" or not self._is_ambiguous]
 
     def _read_info(self, info: Info, connection: Connection | None) -> None:
         if speaks_of_socks(info):
@@ -130,6 +137,7 @@ class Omissions:
             self._say_once(connection, info.line, "gave-up", _GAVE_UP)
         if answer is not None:
             answer.is_ignored = answer.is_ignored or speaks_of_ignoring(info)
+            answer.is_given_up = answer.is_given_up or speaks_of_giving_up(info)
             news = news_of(info)
             if news is not None and news.what == "kept":
                 self._close(connection, is_over=True)
@@ -156,7 +164,7 @@ class Omissions:
         elif event.kind is Kind.DATA:
             answer.is_shown = answer.is_shown or len(event.payload) > 0
             if isinstance(responses.body, Chunked) and responses.body.is_broken:
-                self._say_once(connection, answer.line, "dechunked", _DECHUNKED)
+                self._say_of_chunks(answer, connection)
         elif answer.body is None and not responses.in_head:
             answer.body = responses.body if responses.in_body else Counted(0)
             request = connection.requests.current
@@ -174,13 +182,27 @@ class Omissions:
             is_open = not is_over and responses.in_head and responses.is_interim
             if is_open and (release_of(connection.requests.requests) or (0, 0, 0)) < _INTERIM_END_TRACED:
                 self._say(answer.line, "interim-end", _INTERIM_END)
-        elif not body.is_complete and not answer.is_shown:
-            if answer.is_refused_tunnel:
-                self._say(answer.line, "not-traced", _REFUSED)
-            elif answer.is_ignored or (is_over and body != Counted(None)):
-                self._say(answer.line, "ignored-body", _IGNORED)
-        elif isinstance(body, Chunked) and is_over and not body.is_complete:
+        elif body.is_complete or answer.is_given_up:
+            return
+        elif not answer.is_shown and answer.is_refused_tunnel:
+            self._say(answer.line, "not-traced", _REFUSED)
+        elif not answer.is_shown and (answer.is_ignored or (is_over and answer.status >= _FIRST_IGNORED)):
+            release = release_of(connection.requests.requests)
+            if release is None or release >= _IGNORES:
+                if answer.is_ignored or body != Counted(None):
+                    self._say(answer.line, "ignored-body", _IGNORED)
+            elif is_over and body != Counted(None):
+                self._say(answer.line, "body-length", _SHORT)
+        elif is_over and isinstance(body, Chunked):
+            self._say_of_chunks(answer, connection)
+        elif is_over and body != Counted(None):
+            self._say_once(connection, answer.line, "body-length", _SHORT)
+
+    def _say_of_chunks(self, answer: _Answer, connection: Connection) -> None:
+        if release_of(connection.requests.requests) in (None, _NO_CHUNKS):
             self._say_once(connection, answer.line, "dechunked", _DECHUNKED)
+        else:
+            self._say_once(connection, answer.line, "body-length", _NO_END)
 
     def _read_talk(self, event: Event, connection: Connection) -> None:
         """Take note of what is said in other protocols than HTTP."""
@@ -224,6 +246,8 @@ class Omissions:
             return
         if talk.greeting_line is not None and talk.last_sent and not _LAST_WORDS.fullmatch(talk.last_sent):
             self._say(talk.greeting_line, "not-traced", _QUIT)
+        elif one.connection.responses.status is not None:
+            return  # of HTTP, and its request is missing
         elif one.received.bytes and not talk.last_sent and one.sent.bytes <= len(_LINE_END):
             self._say(talk.line, "not-traced", _SILENT)
 

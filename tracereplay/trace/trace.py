@@ -14,6 +14,7 @@ from tracereplay.trace.conversation import Conversation
 from tracereplay.trace.event import Direction, Event, Info, Item
 from tracereplay.trace.file import TraceFile
 from tracereplay.trace.fill import Fill, fills
+from tracereplay.trace.missing import Missing
 from tracereplay.trace.notice import Notice, Notices
 from tracereplay.trace.omission import Omissions
 from tracereplay.trace.payload import Payload
@@ -144,7 +145,7 @@ class Trace:
 
     def _count(self, seams: Seams | None = None) -> None:
         found: dict[int, Conversation] = {}
-        notices, omissions = Notices(), Omissions(is_ascii=self.form == "ascii")
+        collectors = (Notices(), Omissions(is_ascii=self.form == "ascii"), Missing())
         position = 0
         for placed in self.story():
             if isinstance(placed.item, Event) and placed.connection is not None:
@@ -156,8 +157,8 @@ class Trace:
                 for rival in (placed.connection, *placed.rivals) if placed.rivals else ():
                     found.setdefault(rival.id, Conversation(rival)).doubt(placed.item)
                 position += 1
-            notices.read(placed)
-            omissions.read(placed)
+            for collector in collectors:
+                collector.read(placed)
         for one in found.values():
             one.connection.requests.finish()
         self.conversations = tuple(
@@ -166,8 +167,8 @@ class Trace:
         for one in self.conversations:
             for direction in Direction:
                 one.tally(direction).unknown.read_again_by(partial(self._payloads, one.id, direction))
-        found_notices = [*notices.finish(self.conversations), *omissions.finish(self.conversations)]
-        self.warnings = tuple(sorted(found_notices, key=lambda notice: notice.line))
+        notices = [notice for collector in collectors for notice in collector.finish(self.conversations)]
+        self.warnings = tuple(sorted(notices, key=lambda notice: notice.line))
 
     def _find_form(self, source: Source) -> Form:
         form = detect_form(source)

@@ -38,6 +38,12 @@ _GIVING_UP = re.compile(
     rb"headers|Maximum file size exceeded|Exceeded the maximum allowed file size|Received HTTP/0\.9|Unsupported HTTP"
     rb"|Invalid Content-Length|(?:Invalid|Unsolicited|Bad) .*header|Fail(?:ed|ure) writing"
 )
+# 7.20-7.7x and 8.7.0 on; the framing of chunks is counted too.
+_SENT = re.compile(
+    rb"(?:upload completely sent off:|abort upload after having sent) (?P<bytes>\d{1,19}) (?:out of|bytes)"
+)
+_ALL_SENT = re.compile(rb"We are completely uploaded and fine")
+_STOPPING = re.compile(rb"stop send|failure|timed out|too slow|abort|reset|broken pipe|error", re.IGNORECASE)
 _LONGEST_BYTES = 4096  # curl cuts a line at 2,048
 
 What = Literal["opened", "second", "reused", "kept", "closed"]
@@ -119,3 +125,19 @@ def speaks_of_telnet(info: Info) -> bool:
 def speaks_of_proxy(info: Info) -> bool:
     """Return whether ``info`` calls the host that curl connects to a proxy: to 7.33.0."""
     return _PROXY.match(info.text) is not None
+
+
+def count_of_sent(info: Info) -> int | None:
+    """Return how many bytes of a body curl says that it has sent, when it is done or gives up."""
+    found = _SENT.match(info.text)
+    return int(found["bytes"]) if found else None
+
+
+def speaks_of_all_sent(info: Info) -> bool:
+    """Return whether curl has sent all of a body: to 8.6.0."""
+    return _ALL_SENT.match(info.text) is not None
+
+
+def speaks_of_stopping(info: Info) -> bool:
+    """Return whether ``info`` tells of something that went wrong, or that curl stops sending."""
+    return _STOPPING.search(info.text, 0, _LONGEST_BYTES) is not None
