@@ -32,12 +32,14 @@ if TYPE_CHECKING:
         play,
         start,
     )
+    from tracereplay.net.aplay import AsyncPlayback, aplay
     from tracereplay.recorder import record
 
 __version__ = "0.1.0"
 
 __all__ = [
     "Answer",
+    "AsyncPlayback",
     "ConnectionOutcome",
     "Outcome",
     "Plan",
@@ -50,11 +52,18 @@ __all__ = [
     "TraceError",
     "TracereplayError",
     "UnknownBytesError",
+    "aplay",
     "load",
     "play",
     "record",
     "start",
 ]
+
+_ROOMS = {
+    "record": "tracereplay.recorder",
+    "aplay": "tracereplay.net.aplay",
+    "AsyncPlayback": "tracereplay.net.aplay",
+}
 
 
 def __getattr__(name: str) -> object:
@@ -63,5 +72,4 @@ def __getattr__(name: str) -> object:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     import importlib  # noqa: PLC0415
 
-    room = importlib.import_module("tracereplay.recorder" if name == "record" else "tracereplay.library")
-    return getattr(room, name)
+    return getattr(importlib.import_module(_ROOMS.get(name, "tracereplay.library")), name)

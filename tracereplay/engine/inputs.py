@@ -48,4 +48,14 @@ class LeaveNow:
     at_once: bool = False
 
 
-Input = Wrote | Received | PeerClosed | PeerReset | Drained | Departed | LeaveNow
+@dataclass(frozen=True, slots=True)
+class PauseNow:
+    """Somebody wants nothing more to be sent until ResumeNow."""
+
+
+@dataclass(frozen=True, slots=True)
+class ResumeNow:
+    """Somebody wants it to go on; what is still to come is as much later as the pause was long."""
+
+
+Input = Wrote | Received | PeerClosed | PeerReset | Drained | Departed | LeaveNow | PauseNow | ResumeNow

@@ -18,9 +18,11 @@ from tracereplay.engine.inputs import (
     Drained,
     Input,
     LeaveNow,
+    PauseNow,
     PeerClosed,
     PeerReset,
     Received,
+    ResumeNow,
     Wrote,
 )
 from tracereplay.engine.outcome import Ended, PeerEnd
@@ -51,6 +53,7 @@ class Player:
         self._departed = False
         self._is_over = False
         self._is_refused = False
+        self._paused_ns: int | None = None  # since when, by somebody's wish
         self._has_heard = [0, 0]  # lines and bytes since the last wait
         self.http = AnswerReader() if speaks_http else None
         self.handed = 0
@@ -72,6 +75,8 @@ class Player:
 
     def next_action(self, now_ns: int) -> Action:
         """Return what to do at ``now_ns``."""
+        if self._paused_ns is not None and not self._is_over:
+            return Wait(now_ns + self._timeout_ns)
         while not self._is_over:
             action = self._act(self._step, now_ns)
             if action is not None:
@@ -96,7 +101,13 @@ class Player:
                 if isinstance(self._step, Leave) and (self._step.is_cut or self._step.way.stays):
                     self._acted(now_ns)
             case LeaveNow():
+                self._resume(now_ns)
                 self._leave_now(happened, now_ns)
+            case PauseNow():
+                if self._paused_ns is None and not isinstance(self._step, Leave):
+                    self._paused_ns = now_ns
+            case ResumeNow():
+                self._resume(now_ns)
             case _:
                 assert_never(happened)
 
@@ -218,6 +229,15 @@ class Player:
         self._step = Leave(order.way, order.hold_ns, is_cut=is_cut)
         self._since_ns = now_ns
         self._drained, self._departed = order.at_once, False
+
+    def _resume(self, now_ns: int) -> None:
+        if self._paused_ns is None:
+            return
+        paused_ns = now_ns - self._paused_ns
+        self._origin_ns += paused_ns
+        self._since_ns += paused_ns
+        self._progress_ns += paused_ns
+        self._paused_ns = None
 
     def _peer_left(self, how: PeerEnd, now_ns: int) -> None:
         if self.peer in ("rst", how):

@@ -1,15 +1,14 @@
 """One play of one plan on a loop: its connections, each a task, opened in the recorded order."""
 
-from collections.abc import Callable
 from fractions import Fraction
 
-from tracereplay.engine.inputs import LeaveNow
+from tracereplay.engine.inputs import Input, LeaveNow
 from tracereplay.engine.outcome import ConnectionOutcome, Outcome
 from tracereplay.engine.player import Player
 from tracereplay.net.clock import now_ns
 from tracereplay.net.connect import connect
 from tracereplay.net.loop import Loop, Task, Wait, Waits
-from tracereplay.net.session import Session
+from tracereplay.net.session import Observer, Session
 from tracereplay.net.target import Target
 from tracereplay.plan.plan import ConnectionPlan, Cut, Plan
 from tracereplay.plan.way import Way
@@ -19,40 +18,38 @@ CLOSE_AT_ONCE = LeaveNow(Way.FIN, at_once=True)
 
 
 class Playing:
-    """Is begun on a loop, and then goes its way.
-
-    ``change`` is called when something has come further, ``end`` once at the end of all. What the methods
-    do happens in the thread of the loop, in which they are to be called.
-    """
+    """Is begun on a loop, and then goes its way. Its methods are to be called in the thread of the loop."""
 
     def __init__(
         self,
         plan: Plan,
         targets: dict[int, Target],
         timeout_ns: int,
-        *,
-        change: Callable[[], None] | None = None,
-        end: Callable[[], None] | None = None,
     ) -> None:
         self.plan = plan
         self.sessions: dict[int, Session] = {}
         self.error: BaseException | None = None
         self._targets = targets
         self._timeout_ns = timeout_ns
-        self._change = change
-        self._end = end
+        self._change: Observer | None = None
+        self._end: Observer | None = None
         self._outcomes: dict[int, ConnectionOutcome] = {}
         self._unopened = {one.id: one for one in plan.connections}
         self._ended: set[int] = set()
         self._tasks: dict[int, Task] = {}
-        self._orders: list[LeaveNow] = []
+        self._orders: list[Input] = []
         self._is_leaving = False  # no more connections are opened, but for the main one
         self._is_stopping = False  # nothing at all is done any more
         self._loop: Loop | None = None
 
-    def begin(self, loop: Loop) -> None:
-        """Open the first connections."""
+    def begin(self, loop: Loop, *, change: Observer | None = None, end: Observer | None = None) -> None:
+        """Open the first connections.
+
+        ``change`` is called whenever something has come further, ``end`` at the end of all.
+        """
         self._loop = loop
+        self._change = change
+        self._end = end
         self._open_what_is_due()
 
     @property
@@ -75,9 +72,14 @@ class Playing:
     def leave(self, order: LeaveNow) -> None:
         """Leave on the main connection; others that are not open yet stay unopened."""
         self._is_leaving = True
-        self._orders.append(order)
+        self.tell(order)
+
+    def tell(self, order: Input) -> None:
+        """Tell the main connection something, as soon as it is there."""
         if self.plan.main in self.sessions:
             self.sessions[self.plan.main].commands.append(order)
+        else:
+            self._orders.append(order)
         self._poke()
 
     def stop(self) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import assert_never
 
 from tracereplay.engine.actions import Depart, Drain, Stop, Wait, Write
-from tracereplay.engine.inputs import Departed, Drained, LeaveNow, PeerClosed, PeerReset, Received, Wrote
+from tracereplay.engine.inputs import Departed, Drained, Input, PeerClosed, PeerReset, Received, Wrote
 from tracereplay.engine.player import Player
 from tracereplay.net import loop
 from tracereplay.net.clock import now_ns
@@ -27,7 +27,7 @@ class Session:
     def __init__(self, player: Player, link: Link, observe: Observer | None = None) -> None:
         self.player = player
         self.link = link
-        self.commands: deque[LeaveNow] = deque()
+        self.commands: deque[Input] = deque()
         self._observe = observe
 
     def play(self) -> Waits:
