@@ -102,11 +102,34 @@ def test_a_damaged_trace_is_refused(tmp_path: Path) -> None:
     assert not (tmp_path / "sent").exists()
 
 
-def test_a_torn_end_is_told(tmp_path: Path) -> None:
-    trace = upload(tmp_path)
+def torn(folder: Path) -> Path:
+    trace = upload(folder)
     text = trace.read_bytes()
     trace.write_bytes(text[: text.index(b"0040: ", text.index(b"Send data"))])
+    return trace
+
+
+def test_a_torn_end_is_refused_as_play_refuses_it(tmp_path: Path) -> None:
+    trace = torn(tmp_path)
     told = invoke("extract", trace, "--sent", tmp_path / "sent")
+    assert told.code == 3
+    assert "the trace is torn here: 126 bytes of connection 0 are there\n" in told.err
+    assert "hint: it stops where curl was killed; write what is there with --torn keep" in told.err
+    played = invoke("play", trace, "--target", "127.0.0.1:1")
+    assert told.err.replace("write what", "play what") == played.err
+    assert not (tmp_path / "sent").exists()
+
+
+def test_what_is_there_of_a_torn_end_can_be_had(tmp_path: Path) -> None:
+    told = invoke("extract", torn(tmp_path), "--sent", tmp_path / "sent", "--torn", "keep")
     assert told.code == 0
     assert (tmp_path / "sent").read_bytes() == SENT[: 62 + 64]
     assert "the dump has 64 of the 200 bytes" in told.err
+
+
+def test_a_torn_end_of_the_other_direction_does_not_matter(tmp_path: Path) -> None:
+    trace = upload(tmp_path)
+    trace.write_bytes(trace.read_bytes()[:-20])
+    assert invoke("extract", trace, "--received", tmp_path / "received").code == 3
+    assert invoke("extract", trace, "--sent", tmp_path / "sent").code == 0
+    assert (tmp_path / "sent").read_bytes() == SENT

@@ -39,6 +39,15 @@ def test_only_bytes_that_are_wanted_are_refused(tmp_path: Path) -> None:
         refuse_unknown(trace, one, SENT, end=35)
 
 
+def test_more_places_are_hinted_at_only_where_there_are_more_that_are_wanted(tmp_path: Path) -> None:
+    trace = trace_of(tmp_path, b"a\nb\nc\nd\ne\n")
+    one = trace.conversations[0]
+    with pytest.raises(UnknownBytesError, match="are unknown, at 31, 33, 35: "):
+        refuse_unknown(trace, one, SENT, end=36)
+    with pytest.raises(UnknownBytesError, match="are unknown, at 31, 33, 35, …: "):
+        refuse_unknown(trace, one, SENT, end=38)
+
+
 def test_each_direction_is_asked_for_by_itself(tmp_path: Path) -> None:
     trace = trace_of(tmp_path, b"abc")
     refuse_unknown(trace, trace.conversations[0], SENT)

@@ -31,6 +31,7 @@ def extract(
     unknown: Annotated[
         Keep | None, typer.Option(help="Write a dot for each byte that the trace does not know.")
     ] = None,
+    torn: Annotated[Keep | None, typer.Option(help="Write a trace that ends early as far as it goes.")] = None,
     file: Files = None,
     strict: Strict = False,
 ) -> None:
@@ -53,7 +54,7 @@ def extract(
     loaded = load(trace, strict=strict, files=file or ())
     tell_fills(loaded)
     conversation = _chosen(loaded, connection)
-    _check(loaded, conversation, wanted, keeps_unknown=unknown is Keep.KEEP)
+    _check(loaded, conversation, wanted, keeps_unknown=unknown is Keep.KEEP, keeps_torn=torn is Keep.KEEP)
     with ExitStack() as stack:
         streams = {direction: stack.enter_context(written(name)) for direction, name in wanted.items()}
         for event in loaded.events(conversation.id):
@@ -81,14 +82,17 @@ def _check(
     wanted: "dict[Direction, str]",
     *,
     keeps_unknown: bool,
+    keeps_torn: bool,
 ) -> None:
     """Refuse bytes that are not what went over the connection; tell what is less than sure of the others."""
     from tracereplay.show.timeline import warnings  # noqa: PLC0415
-    from tracereplay.trace.doubts import refuse_unknown, refuse_unsound  # noqa: PLC0415
+    from tracereplay.trace.doubts import refuse_torn, refuse_unknown, refuse_unsound  # noqa: PLC0415
     from tracereplay.units import format_bytes  # noqa: PLC0415
 
     for direction in wanted:
         refuse_unsound(trace, conversation, direction)
+        if not keeps_torn:
+            refuse_torn(trace, conversation, direction, verb="write")
         if not keeps_unknown:
             refuse_unknown(trace, conversation, direction)
         tally = conversation.tally(direction)

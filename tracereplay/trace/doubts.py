@@ -27,6 +27,19 @@ def refuse_unsound(trace: Trace, conversation: Conversation, direction: Directio
         )
 
 
+def refuse_torn(trace: Trace, conversation: Conversation, direction: Direction, *, verb: str) -> None:
+    """Raise TraceError when this direction ends within a dump; ``verb`` is what the user may do all the same."""
+    line = conversation.tally(direction).torn_line
+    if line is not None:
+        have = format_bytes(conversation.tally(direction).bytes)
+        raise TraceError(
+            f"the trace is torn here: {have} of connection {conversation.id} are there",
+            trace=trace.name,
+            line=line,
+            hint=f"it stops where curl was killed; {verb} what is there with --torn keep",
+        )
+
+
 def refuse_unknown(trace: Trace, conversation: Conversation, direction: Direction, end: int | None = None) -> None:
     """Raise UnknownBytesError when a byte before ``end`` of this direction is unknown."""
     tally = conversation.tally(direction)
@@ -34,8 +47,9 @@ def refuse_unknown(trace: Trace, conversation: Conversation, direction: Directio
     count = tally.unknown.before(total)
     if not count:
         return
-    ranges = list(islice(tally.unknown, _SHOWN + 1))
-    first = [(start, min(stop, total)) for start, stop in ranges[:_SHOWN] if start < total]
+    # Of an iterator: where there are very many, those behind the first are read from the trace again.
+    ranges = [(start, min(stop, total)) for start, stop in islice(tally.unknown, _SHOWN + 1) if start < total]
+    first = ranges[:_SHOWN]
     places = ", ".join(str(start) if stop == start + 1 else f"{start}-{stop - 1}" for start, stop in first)
     raise UnknownBytesError(
         f"{count:,} of the {format_bytes(total)} {direction.value} on connection {conversation.id} are unknown,"
