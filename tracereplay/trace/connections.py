@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from tracereplay.trace.event import Direction, Event, Info, Item, Kind
 from tracereplay.trace.request import RequestScanner, split_host
 from tracereplay.trace.response import ResponseScanner, status_of
+from tracereplay.trace.socks import SocksDestination, socks_destination
 from tracereplay.trace.wording import News, news_of, speaks_of_socks, speaks_of_tls, speaks_of_trying
 
 _ASKS_FOR_SECOND = re.compile(rb"(?:EPSV|PASV|EPRT|PORT|LPSV|LPRT)[ \r]", re.IGNORECASE)
@@ -26,6 +27,7 @@ class Connection:
     address: str | None = None
     port: int | None = None
     tls: bool = False
+    socks: SocksDestination | None = None  # what the host, a SOCKS proxy, was asked for
     is_open: bool = True
     is_fresh: bool = True  # opened or taken up again, and nothing sent since
     is_kept: bool = False  # left intact, and not taken up again
@@ -119,6 +121,7 @@ class Connections:
         self._is_trying = False  # an attempt to connect that curl has not yet called a success
         self._is_tls_ahead = False
         self._in_socks = False
+        self._socks_ahead: SocksDestination | None = None
 
     def sort(self, items: Iterable[Item]) -> Iterator[Placed]:
         """Yield every item with its connection."""
@@ -150,6 +153,11 @@ class Connections:
                 self._is_tls_ahead = True  # from 8.16.0 on a connection is announced after its handshake
             elif self._current is not None:
                 self._current.tls = True
+        if socks := socks_destination(info):
+            if number is None and self._is_trying:
+                self._socks_ahead = socks  # from 8.10.0 on a connection is announced when the proxy has let it through
+            elif self._current is not None:
+                self._current.socks = socks
         return self._current
 
     def _read_news(self, news: News, ids_number: int | None) -> Connection | None:
@@ -164,7 +172,9 @@ class Connections:
         if news.what == "opened":
             connection = self._announced(news) or self._open(number)
             connection.tls = connection.tls or self._is_tls_ahead
+            connection.socks = self._socks_ahead or connection.socks
             self._is_trying = self._is_tls_ahead = False
+            self._socks_ahead = None
             if news.number is not None:
                 self._by_said_number[news.number] = connection
             connection.host, connection.address, connection.port = news.host, news.address, news.port

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from tracereplay.trace.connections import Connection
 from tracereplay.trace.event import Direction, Event
 from tracereplay.trace.request import Request, split_host
+from tracereplay.trace.socks import SocksDestination
 from tracereplay.trace.unknown import Unknown
 
 
@@ -82,6 +83,11 @@ class Conversation:
     def tls(self) -> bool:
         """Whether the conversation was inside TLS: the trace shows its plaintext."""
         return self.connection.tls
+
+    @property
+    def socks(self) -> SocksDestination | None:
+        """What was asked of the host that curl connected to, when that is a SOCKS proxy and curl says so."""
+        return self.connection.socks
 
     @property
     def requests(self) -> list[Request]:
