@@ -24,10 +24,12 @@ class Reach:
 class Link(Protocol):
     """A connected, non-blocking byte stream.
 
-    After ``PeerResetError`` from ``write`` what had arrived before can still be read.
+    ``ends_in_order`` says whether a protocol that has a word for the end says it: a client that goes away half-way
+    does not. After ``PeerResetError`` from ``write`` what had arrived before can still be read.
     """
 
     target: str
+    ends_in_order: bool
 
     def fileno(self) -> int:
         """Return the descriptor to wait on."""
@@ -36,14 +38,21 @@ class Link(Protocol):
     def is_ended(self) -> bool:
         """Whether the peer has closed its side, so that no more input is to be waited for."""
 
+    @property
+    def is_spent(self) -> bool:
+        """Whether as much was sent as may be: it is time to leave."""
+
     def write(self, data: bytes) -> int:
         """Hand ``data`` to the kernel; return how many bytes it took, 0 when it has no room: then offer them again."""
 
     def read(self) -> bytes | None:
         """Return what has arrived, ``b""`` once the peer has closed its side, None when nothing is there."""
 
-    def acknowledged(self) -> int | None:
-        """Return how many bytes the peer's kernel has acknowledged, None where that is not known."""
+    def unacknowledged(self) -> int | None:
+        """Return how many bytes of what left the peer's kernel has not acknowledged, None where that is not known.
+
+        They are those of the wire: 0 says that all is there, and any other number only that something is not.
+        """
 
     def reach(self) -> Reach:
         """Return how far all that was sent has come; after a close, how far it had."""

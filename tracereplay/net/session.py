@@ -5,13 +5,14 @@ from collections.abc import Callable
 from typing import assert_never
 
 from tracereplay.engine.actions import Depart, Drain, Stop, Wait, Write
-from tracereplay.engine.inputs import Departed, Drained, Input, PeerClosed, PeerReset, Received, Wrote
+from tracereplay.engine.inputs import Departed, Drained, Input, LeaveNow, PeerClosed, PeerReset, Received, Wrote
 from tracereplay.engine.player import Player
 from tracereplay.net import loop
 from tracereplay.net.clock import now_ns
 from tracereplay.net.leaving import LEAVINGS, fin
 from tracereplay.net.link import Link, PeerResetError
 from tracereplay.net.loop import Waits
+from tracereplay.plan.way import Way
 
 _ACTIONS_IN_A_ROW = 32  # then the other tasks have their turn
 _READS_IN_A_ROW = 16
@@ -22,11 +23,17 @@ Observer = Callable[[], None]
 
 
 class Session:
-    """One play on one connection. ``commands`` may be filled by another thread, which then pokes the task."""
+    """One play on one connection. ``commands`` may be filled by another thread, which then pokes the task.
 
-    def __init__(self, player: Player, link: Link, observe: Observer | None = None) -> None:
+    ``spent`` is how to leave once the link is spent.
+    """
+
+    def __init__(
+        self, player: Player, link: Link, observe: Observer | None = None, *, spent: LeaveNow | None = None
+    ) -> None:
         self.player = player
         self.link = link
+        self._spent = spent
         self.commands: deque[Input] = deque()
         self._observe = observe
 
@@ -45,6 +52,9 @@ class Session:
     def _play(self) -> Waits:
         row = 0
         while True:
+            if self.link.is_spent and self._spent is not None:
+                self.commands.append(self._spent)
+                self._spent = None
             while self.commands:
                 self.player.feed(self.commands.popleft(), now_ns())
             action = self.player.next_action(now_ns())
@@ -60,6 +70,7 @@ class Session:
                     yield from self._drain(patience_ns)
                     self.player.feed(Drained(), now_ns())
                 case Depart(way):
+                    self.link.ends_in_order = self.player.ended != "cut" or way is Way.HALF
                     LEAVINGS[way].leave(self.link)
                     self.player.feed(Departed(), now_ns())
                     if not way.stays:
@@ -104,11 +115,11 @@ class Session:
         began_ns = progress_ns = now_ns()
         nap_ns = _SPIN_NS
         before = None
-        while (acknowledged := self.link.acknowledged()) not in (None, self.player.handed):
+        while unacknowledged := self.link.unacknowledged():
             if self.player.peer == "rst":
                 return
-            if acknowledged != before:
-                before, progress_ns = acknowledged, now_ns()
+            if unacknowledged != before:
+                before, progress_ns = unacknowledged, now_ns()
             until_ns = progress_ns + patience_ns
             if now_ns() >= until_ns or self.commands:
                 return

@@ -17,7 +17,9 @@ class TcpLink:
     def __init__(self, sock: socket.socket, target: str) -> None:
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.target = target
+        self.ends_in_order = True
         self.is_ended = False
+        self.is_spent = False
         self._sock = sock
         self._handed = 0
         self._last = Reach()
@@ -53,14 +55,15 @@ class TcpLink:
         self.is_ended = not data
         return data
 
-    def acknowledged(self) -> int | None:
-        """Return how many bytes the peer's kernel has acknowledged, None where that is not known."""
-        return acknowledged_bytes(self._sock, self._handed)
+    def unacknowledged(self) -> int | None:
+        """Return how many bytes the peer's kernel has not acknowledged, None where that is not known."""
+        acknowledged = acknowledged_bytes(self._sock, self._handed)
+        return None if acknowledged is None else self._handed - acknowledged
 
     def reach(self) -> Reach:
         """Return how far all that was sent has come; after a close, how far it had."""
         if self.fileno() >= 0:
-            self._last = Reach(self.acknowledged())
+            self._last = Reach(acknowledged_bytes(self._sock, self._handed))
         return self._last
 
     def shut(self) -> None:
