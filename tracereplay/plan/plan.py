@@ -1,6 +1,7 @@
 """A plan: what shall happen on each connection of a trace. A value, and never in memory as a whole."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Self
@@ -8,6 +9,7 @@ from typing import Self
 from tracereplay.errors import PlanError, TraceError
 from tracereplay.plan import edit
 from tracereplay.plan.edit import Pace
+from tracereplay.plan.http1 import Translation
 from tracereplay.plan.place import find, read_pause, read_place
 from tracereplay.plan.script import script
 from tracereplay.plan.step import Leave
@@ -34,7 +36,7 @@ class ConnectionPlan:
     """What shall happen on one connection.
 
     ``opens_after`` are the connections that had ended before this one began, ``opens_in_ns`` is how long
-    after that (or after the start of all) it began.
+    after that (or after the start of all) it began. With a ``translation`` the conversation is that.
     """
 
     trace: Trace
@@ -46,6 +48,7 @@ class ConnectionPlan:
     pauses: tuple[tuple[int, int], ...] = ()
     opens_after: tuple[int, ...] = ()
     opens_in_ns: int = 0
+    translation: Translation | None = None
 
     @property
     def id(self) -> int:
@@ -67,9 +70,27 @@ class ConnectionPlan:
         """Whether the answers are HTTP/1 messages."""
         return bool(self.conversation.requests)
 
+    @property
+    def translated_from(self) -> str | None:
+        """``h2`` or ``h3`` when what is sent is a translation of that to HTTP/1.1, None when it is the recording."""
+        return None if self.translation is None else self.translation.recorded.protocol
+
+    def events(self) -> Iterator[Event]:
+        """Yield the events that are played, and those that were received, in their order."""
+        return self.trace.events(self.id) if self.translation is None else self.translation.events()
+
+    def as_http1(self) -> Self:
+        """Return the plan for the connection as HTTP/1.1, the same where it speaks that already."""
+        if self.conversation.protocol not in ("h2", "h3"):
+            return self
+        translation = Translation.of(self.trace, self.conversation)
+        return replace(self, translation=translation, conversation=translation.conversation)
+
     def steps(self) -> edit.Steps:
         """Yield what to do, in order; the last step leaves. Close it if it is not used up: it reads the trace."""
-        steps = edit.paced(script(self.trace, self.conversation), self.pace)
+        steps = edit.paced(
+            script(self.events(), self.conversation.requests, one_by_one=self.translation is not None), self.pace
+        )
         if self.cut is None:
             steps = edit.ended(steps, self.way, self.hold_ns)
         else:
@@ -110,6 +131,19 @@ class Plan:
         if all(one.id != connection for one in self.connections):
             raise PlanError(f"connection {connection} sends nothing, or comes after the cut: name it before the cut")
         return replace(self, main=connection)
+
+    def as_http1(self) -> Self:
+        """Return the plan that sends what curl sent over HTTP/2 and 3 as HTTP/1.1: a translation, not the recording.
+
+        Streams that were under way at once are played one after the other. It comes before cuts, pauses and rates,
+        which count what is then sent. Raises PlanError after them, TraceError when streams cannot be told apart.
+        """
+        if any(one.cut or one.pauses or one.pace.rate_bytes for one in self.connections):
+            raise PlanError(
+                "as_http1() comes before cuts, pauses and rates: they count the bytes that are then sent",
+                hint="trace.plan().as_http1().truncated(…)",
+            )
+        return replace(self, connections=tuple(one.as_http1() for one in self.connections))
 
     def truncated(self, spec: str) -> Self:
         """Return the plan that ends at a place, such as ``50%``, ``body:64k`` or ``-1``.
@@ -184,8 +218,10 @@ class Plan:
                 f"connection {one.id} speaks HTTP/{conversation.protocol[1]}: its headers in the trace are how"
                 " curl shows them, not what was sent",
                 trace=name,
-                hint="record with curl --http1.1",
+                hint="send a translation of it with --as-http1, or record with curl --http1.1",
             )
+        if one.translation is not None:
+            one.translation.refuse_unfinished(one.sends_bytes)
         for direction in Direction:
             refuse_unsound(self.trace, conversation, direction)
         for at, _ in one.pauses:
@@ -215,17 +251,17 @@ class Plan:
 
     def _position_of(self, at: int) -> int:
         """Return the position in the trace of the event that sends byte ``at`` of the main connection."""
-        sent = 0
+        sent = line = 0
+        for event in self.main_connection.events():
+            if event.direction is Direction.SENT:
+                sent, line = sent + len(event.payload), event.line
+                if sent >= at:
+                    break
         events = (placed for placed in self.trace.story() if isinstance(placed.item, Event))
         for position, placed in enumerate(events):
-            event, connection = placed.item, placed.connection
-            assert isinstance(event, Event)
-            if connection is None or connection.id != self.main or not event.is_payload:
-                continue
-            if event.direction is Direction.SENT:
-                sent += len(event.payload)
-                if sent >= at:
-                    return position
+            assert isinstance(placed.item, Event)
+            if placed.item.line == line and placed.item.direction is Direction.SENT:
+                return position
         raise AssertionError("the place was found within what is sent")
 
 

@@ -6,15 +6,13 @@ not waited for. Times count from the end of the last wait, so that a server that
 the recorded one does not change the pace of the client.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from tracereplay.plan.step import Awaited, Expect, Opening, Send, Step
-from tracereplay.trace.conversation import Conversation
 from tracereplay.trace.event import Direction, Event, Kind
 from tracereplay.trace.request import Request
 from tracereplay.trace.response import status_of
-from tracereplay.trace.trace import Trace
 from tracereplay.units import SECOND_NS
 
 EXPECT_PATIENCE_NS = SECOND_NS  # curl --expect100-timeout
@@ -44,24 +42,29 @@ class _Heard:
         self.interim = False
 
 
-def script(trace: Trace, conversation: Conversation) -> Iterator[Step]:
-    """Yield what curl sent on the connection and what it waited for, without the leaving."""
-    requests = iter(conversation.requests)
-    following = next(requests, None)
+def script(events: Iterable[Event], requests: Sequence[Request], *, one_by_one: bool = False) -> Iterator[Step]:
+    """Yield what curl sent on the connection and what it waited for, without the leaving.
+
+    ``events`` are those of the connection, ``requests`` the requests in what they send; ``one_by_one`` waits for
+    every answer before the next request, even where curl did not.
+    """
+    to_come = iter(requests)
+    following = next(to_come, None)
     current: Request | None = None
     heard = _Heard()
     offset = 0
     origin_ns: int | None = None
     sent_ns: int | None = None
-    for event in trace.events(conversation.id):
+    for event in events:
         if event.direction is Direction.RECEIVED:
             heard.note(event)
             continue
         opening = None
         wait: Expect | None
         if following is not None and offset == following.start:
-            wait = Expect(Awaited.ANSWER) if current is not None and heard.answered else None
-            current, following = following, next(requests, None)
+            is_due = current is not None and (heard.answered or one_by_one)
+            wait = Expect(Awaited.ANSWER) if is_due else None
+            current, following = following, next(to_come, None)
             opening = Opening(current.method, current.header("Upgrade") is not None)
             heard.answered = False
         elif current is not None:
