@@ -102,11 +102,16 @@ class Loop:
             while self._alive:
                 self._turn()
         finally:
-            for _, _, task in self._heap:
-                task.waits.close()
-            self._selector.close()
-            self._waker.close()
-            self._woken.close()
+            self.close()
+
+    def close(self) -> None:
+        """End what is not over, without a word, and give back what the loop itself has open."""
+        for _, _, task in self._heap:
+            task.waits.close()
+        self._heap.clear()
+        self._selector.close()
+        self._waker.close()
+        self._woken.close()
 
     def _turn(self) -> None:
         while self._heap and self._heap[0][1] != self._heap[0][2].ticket:

@@ -129,6 +129,7 @@ class Playback:
         except BaseException as error:  # noqa: BLE001 - it is raised again by outcome(), in the caller's thread
             self._playing.error = self._playing.error or error
         finally:
+            self._loop.close()
             self.standing.is_over = True
             self._notify()
 

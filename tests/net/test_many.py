@@ -1,0 +1,93 @@
+"""Many plays at once; what counts is what the peer got on each connection."""
+
+import itertools
+import resource
+import socket
+import threading
+import time
+
+import pytest
+
+from tests.net.sink import Seen, Sink, answer_with, swallow
+from tests.net.upload import ANSWER, BODY, WHOLE
+from tracereplay.errors import PlanError
+from tracereplay.library import Plan
+from tracereplay.net.many import play_many
+
+
+def test_each_play_has_its_own_cut(plan: Plan) -> None:
+    cuts = [7 * number for number in range(100)]
+    plans = [plan.truncated(str(at)).leaving("rst") for at in cuts]
+    with Sink() as sink:
+        played = [*play_many(plans, sink.target, parallel=10)]
+        seen = [sink.seen(number) for number in range(100)]
+    assert sorted(one.number for one in played) == [*range(100)]
+    assert sorted(len(one.data) for one in seen) == cuts
+    assert {one.end for one in seen} == {"rst"}
+    assert all(bytes(one.data) == WHOLE[: len(one.data)] for one in seen)
+    assert all(one.outcome and one.outcome.connection.handed == cuts[one.number] for one in played)
+
+
+def test_so_many_are_open_at_a_time_and_no_more(plan: Plan) -> None:
+    now, most = [0], [0]
+    lock = threading.Lock()
+
+    def talk(sock: socket.socket, seen: Seen) -> None:
+        with lock:
+            now[0] += 1
+            most[0] = max(most[0], now[0])
+        swallow(sock, seen)
+        with lock:
+            now[0] -= 1
+
+    stalled = plan.truncated("10%").leaving("stall", hold="0.1s")
+    with Sink(talk) as sink:
+        assert len([*play_many(itertools.repeat(stalled, 30), sink.target, parallel=10)]) == 30
+    assert 5 <= most[0] <= 11  # a server may see one end after the next has begun
+
+
+def test_hundreds_of_stalled_uploads_are_held_at_once(plan: Plan) -> None:
+    stalled = plan.truncated("1000").leaving("stall", hold="1s")
+    began = time.monotonic()
+    with Sink() as sink:
+        played = [*play_many(itertools.repeat(stalled, 300), sink.target, parallel=300)]
+        assert sum(len(sink.seen(number).data) for number in range(300)) == 300_000
+    assert all(one.outcome and one.outcome.connection.ended == "cut" for one in played)
+    assert time.monotonic() - began < 100  # 300 s one after the other
+
+
+def test_a_server_that_dies_is_a_result(plan: Plan) -> None:
+    with Sink(answer_with(ANSWER, after=BODY[-8:])) as sink:
+        results = play_many(itertools.repeat(plan, 6), sink.target, parallel=1)
+        first = [next(results), next(results)]
+    rest = [*results]
+    assert all(one.outcome and one.outcome.answer for one in first)
+    assert "Connection refused" in str(rest[-1].error)
+    assert len(first) + len(rest) == 6
+
+
+def test_who_stops_to_iterate_ends_all(plan: Plan) -> None:
+    plans = itertools.chain([plan.truncated("5")], itertools.repeat(plan.paused("10%=60s")))
+    with Sink() as sink:
+        results = play_many(plans, sink.target, parallel=5)
+        assert next(results).number == 0
+        while len(sink.connections) < 6:
+            time.sleep(0.01)
+        results.close()
+        assert {sink.seen(number).end for number in range(6)} == {"fin"}
+
+
+def test_more_than_the_system_allows_is_refused_with_the_remedy(plan: Plan) -> None:
+    limits = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (256, limits[1]))
+    try:
+        with Sink() as sink, pytest.raises(PlanError, match="open files, and the limit is 256") as caught:
+            [*play_many(itertools.repeat(plan, 500), sink.target, parallel=500)]
+        assert "ulimit -n" in str(caught.value)
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, limits)
+
+
+def test_none_at_a_time_is_refused(plan: Plan) -> None:
+    with pytest.raises(PlanError, match="0 plays at a time"):
+        next(play_many([plan], "127.0.0.1:1", parallel=0))

@@ -1,0 +1,135 @@
+"""Many plays at once, on one loop in one thread: thousands of stalled uploads, each with a plan of its own.
+
+for played in play_many(repeat(plan, 1000), "127.0.0.1:8000", parallel=200):
+    print(played.number, played.error or played.outcome.connection.ended)
+"""
+
+import queue
+import sys
+import threading
+from collections.abc import Generator, Iterable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from tracereplay.engine.outcome import Outcome
+from tracereplay.errors import PlanError, TargetError
+from tracereplay.net.loop import Loop
+from tracereplay.net.play import DEFAULT_TIMEOUT, prepare
+from tracereplay.net.playing import Playing
+from tracereplay.plan.plan import Plan
+
+if sys.platform != "win32":
+    import resource
+
+_FILES_OF_OUR_OWN = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Played:
+    """One play of many: the ``number``-th that was begun, counted from 0, and what became of it.
+
+    Exactly one of ``outcome`` and ``error`` is there; the error says why the server was not reached.
+    """
+
+    number: int
+    plan: Plan
+    outcome: Outcome | None
+    error: TargetError | None
+
+
+def play_many(
+    plans: Iterable[Plan], target: str | None = None, *, parallel: int = 1, timeout: str = DEFAULT_TIMEOUT
+) -> Generator[Played, None, None]:
+    """Play each of ``plans``, ``parallel`` of them at a time, and yield what happened, in the order of the ends.
+
+    A server that is not reached, or dies meanwhile, is a result as any other. Who stops to iterate ends the plays
+    that are under way. Raises PlanError, TraceError, SpecError; SystemFault when the system has no room for so many.
+    """
+    if parallel < 1:
+        raise PlanError(f"{parallel} plays at a time are none", hint="write a number from 1 on")
+    crowd = _Crowd(iter(plans), target, parallel, timeout)
+    try:
+        while (result := crowd.results.get()) is not None:
+            if isinstance(result, BaseException):
+                raise result
+            yield result
+    finally:
+        crowd.stop()
+
+
+class _Crowd:
+    """The plays that are under way. ``results`` ends with None."""
+
+    def __init__(self, plans: Iterator[Plan], target: str | None, parallel: int, timeout: str) -> None:
+        self.results: queue.SimpleQueue[Played | BaseException | None] = queue.SimpleQueue()
+        self._plans = enumerate(plans)
+        self._target = target
+        self._timeout = timeout
+        self._parallel = parallel
+        self._running: dict[int, Playing] = {}
+        self._is_stopping = False
+        self._loop = Loop()
+        self._thread = threading.Thread(target=self._run, name="tracereplay-many", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End all plays at once, and wait for their ends."""
+        self._loop.call(self._stop)
+        self._thread.join()
+
+    def _run(self) -> None:
+        try:
+            for _ in range(self._parallel):
+                self._begin_next()
+            self._loop.run()
+        except BaseException as error:  # noqa: BLE001 - it is raised again where the results are read
+            self.results.put(error)
+        finally:
+            self._loop.close()
+            self.results.put(None)
+
+    def _begin_next(self) -> None:
+        numbered = None if self._is_stopping else next(self._plans, None)
+        if numbered is None:
+            return
+        number, plan = numbered
+        playing = prepare(plan, self._target, timeout=self._timeout)
+        if number == 0:
+            _refuse_too_many(self._parallel * len(plan.connections))
+        self._running[number] = playing
+        playing.begin(self._loop, end=partial(self._end, number))
+
+    def _end(self, number: int) -> None:
+        playing = self._running.pop(number)
+        error = playing.error
+        if error is not None and not isinstance(error, TargetError):
+            raise error
+        outcome = None if error is not None else playing.outcome()
+        self.results.put(Played(number, playing.plan, outcome, error))
+        self._begin_next()
+
+    def _stop(self) -> None:
+        self._is_stopping = True
+        for playing in self._running.values():
+            playing.stop()
+
+
+def _refuse_too_many(connections: int) -> None:
+    """Raise PlanError when so many connections at once need more files than the system lets us open."""
+    if sys.platform == "win32":
+        return
+    limit, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    needed = connections + _open_files() + _FILES_OF_OUR_OWN
+    if limit not in (resource.RLIM_INFINITY, -1) and needed > limit:
+        raise PlanError(
+            f"{connections:,} connections at a time need {needed:,} open files, and the limit is {limit:,}",
+            hint=f"raise it first, with `ulimit -n {needed}`, or play fewer at a time with --parallel",
+        )
+
+
+def _open_files() -> int:
+    try:
+        return sum(1 for _ in Path("/proc/self/fd").iterdir())
+    except OSError:
+        return 0
