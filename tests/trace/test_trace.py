@@ -66,7 +66,16 @@ def test_a_trace_without_times_is_not_timed(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", [b"== Info: Could not connect\n", b"* Could not connect\n", b"<= Recv data, 0 bytes (0x0)\n"]
+    "text",
+    [
+        b"== Info: Could not connect\n",
+        b"*   Trying 127.0.0.1:44591...\n* connect to 127.0.0.1 port 44591 failed: Connection refused\n",
+        b"* Could not resolve host: example.invalid\n* shutting down connection #0\n",
+        b"* Host localhost:80 was resolved.\n",
+        b"12:00:00.000001 * anything\n",
+        b"[0-x] * anything\n",
+        b"<= Recv data, 0 bytes (0x0)\n",
+    ],
 )
 def test_a_trace_without_a_byte_is_a_trace(tmp_path: Path, text: bytes) -> None:
     assert sum(one.sent.bytes for one in Trace.load(saved(tmp_path, text)).conversations) == 0
@@ -86,6 +95,19 @@ ERRORS = [
         "{path}:1: this is no trace of curl: no line such as '=> Send header, 158 bytes (0x9e)' is in it\n"
         "  hint: make one with: curl --trace upload.txt --trace-time …, or: tracereplay record -- curl …",
         id="a letter",
+    ),
+    *(
+        pytest.param(
+            text,
+            "{path}:1: this is no trace of curl: no line such as '=> Send header, 158 bytes (0x9e)' is in it\n"
+            "  hint: make one with: curl --trace upload.txt --trace-time …, or: tracereplay record -- curl …",
+            id=name,
+        )
+        for text, name in (
+            (b"* foo\n", "a line of a list"),
+            (b"# To do\n\n* Trying the new curl\n* Connected to nothing yet\n* closing connections\n", "a list"),
+            (b"* eggs\n* spam: 5 bytes (0x5)\n", "a list with sizes"),
+        )
     ),
     *(
         pytest.param(

@@ -23,6 +23,7 @@ from tracereplay.trace.repair import repaired
 from tracereplay.trace.resolve import Known, Mending, heads_of
 from tracereplay.trace.seams import Seams
 from tracereplay.trace.source import Source
+from tracereplay.trace.wording import is_of_curl
 
 _PIECE_BYTES, _OVERLAP_BYTES = 1 << 20, 256
 _VERBOSE_LINE = re.compile(rb"^(?:\S+ )?(?:\[\S+\] )?[<>{}] ", re.MULTILINE)
@@ -185,7 +186,7 @@ class Trace:
                 hint="record it with --trace upload.txt in place of -v, or: tracereplay record -- curl …",
             )
         items = list(read_items(Source(io.BytesIO(text)), "ascii"))
-        if any(isinstance(item, (Info, Event)) for item in items):
+        if any(isinstance(item, Event) or (isinstance(item, Info) and is_of_curl(item)) for item in items):
             return "ascii"
         raise TraceError(
             "this is no trace of curl: no line such as '=> Send header, 158 bytes (0x9e)' is in it",

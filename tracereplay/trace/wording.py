@@ -44,6 +44,13 @@ _SENT = re.compile(
 )
 _ALL_SENT = re.compile(rb"We are completely uploaded and fine")
 _STOPPING = re.compile(rb"stop send|failure|timed out|too slow|abort|reset|broken pipe|error", re.IGNORECASE)
+# What curl says when it gets no further than this; so a list in a text, whose lines begin with "* ", is told apart.
+_NO_CONNECTION = re.compile(
+    rb"  Trying \S+\.\.\.|Host \S+:\d+ was resolved|(?:Could not|Couldn't) (?:resolve|connect to) "
+    rb"|Failed to connect to \S+ port|connect to \S+ port \d+ |(?:Resolving|Connection) timed out after"
+    rb"|Protocol .* (?:not supported|disabled)|URL rejected|Uses proxy env variable|Hostname \S+ was found in DNS cache"
+    rb"|Added \S+ to DNS cache|Immediate connect fail for"
+)
 _LONGEST_BYTES = 4096  # curl cuts a line at 2,048
 
 What = Literal["opened", "second", "reused", "kept", "closed"]
@@ -80,6 +87,12 @@ def news_of(info: Info) -> News | None:
             numbers = {name: int(said[name]) for name in ("number", "port") if name in said}
             return News(what, numbers.get("number"), text.get("host"), text.get("address"), numbers.get("port"))
     return None
+
+
+def is_of_curl(info: Info) -> bool:
+    """Return whether ``info`` can only be of curl, even where no event is near."""
+    is_marked = not info.mark.startswith(b"*") or info.time_ns is not None or info.ids is not None
+    return is_marked or news_of(info) is not None or _NO_CONNECTION.match(info.text, 0, _LONGEST_BYTES) is not None
 
 
 def speaks_of_tls(info: Info) -> bool:
