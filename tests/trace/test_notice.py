@@ -58,7 +58,12 @@ NOTICES: list[tuple[str, list[Item], list[Notice]]] = [
         Notice(4, "not-traced", "the PONGs that curl sends are not in the trace"),
     ]),
     ("HTTP/2", [GET_2], [
-        Notice(1, "rendered-headers", "HTTP/2: the headers are how curl shows them, and not bytes of the wire"),
+        Notice(
+            1,
+            "rendered-headers",
+            "HTTP/2: the headers are how curl shows them, and not bytes of the wire:"
+            " play sends a translation, with --as-http1",
+        ),
     ]),
     ("two connections open, and no ids", [
         info("Connected to h (127.0.0.1) port 80 (#0)"), GET, info("Connected to h (127.0.0.1) port 80 (#1)"), GET, OK,

@@ -92,6 +92,14 @@ def play(
         Keep | None,
         typer.Option(help="Play a trace that ends early as far as it goes.", rich_help_panel=_DOUBT),
     ] = None,
+    as_http1: Annotated[
+        bool,
+        typer.Option(
+            "--as-http1",
+            help="Send what curl sent over HTTP/2 or 3 translated to HTTP/1.1: those are not the recorded bytes.",
+            rich_help_panel=_DOUBT,
+        ),
+    ] = False,
     file: Files = None,
     strict: Strict = False,
     format_: OutputFormat = Format.TEXT,
@@ -110,6 +118,7 @@ def play(
     loaded = load(trace, strict=strict, files=file or ())
     whole = loaded.plan()
     plan = whole.accepting(unknown=unknown is not None, torn=torn is not None)
+    plan = plan.as_http1() if as_http1 else plan
     plan = plan if connection is None else plan.about(connection)
     plan = plan if truncate is None else plan.truncated(truncate)
     plan = plan.leaving(close, hold=hold)

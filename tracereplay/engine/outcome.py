@@ -36,7 +36,8 @@ class ConnectionOutcome:
     before the answers. ``peer``: how the other side left. ``ended``: who ended it: we by the plan's end
     (``complete``) or by its cut (``cut``), the peer before us, or nobody within the timeout.
     ``reaction_seconds``: from our last act to the peer's first after it; None when there was none to be seen,
-    as after a close.
+    as after a close. ``translated_from``: ``h2`` or ``h3`` when what was sent is a translation of that to HTTP/1.1,
+    and not the recording.
     """
 
     id: int
@@ -54,6 +55,7 @@ class ConnectionOutcome:
     ended: Ended
     seconds: float
     reaction_seconds: float | None
+    translated_from: str | None = None
 
     @property
     def answer(self) -> Answer | None:

@@ -173,4 +173,5 @@ def _outcome(one: ConnectionPlan, session: Session, seconds: float) -> Connectio
         ended=player.ended,
         seconds=seconds,
         reaction_seconds=None if player.reaction_ns is None else player.reaction_ns / SECOND_NS,
+        translated_from=one.translated_from,
     )

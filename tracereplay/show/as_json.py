@@ -63,6 +63,7 @@ def _connection_outcome(one: "ConnectionOutcome") -> dict[str, object]:
     return {
         "id": one.id,
         "target": one.target,
+        "translated_from": one.translated_from,
         "planned": one.planned,
         "cut": None if one.cut is None else {"spec": one.cut.spec, "at": one.cut.at, "how": one.way.value},
         "handed": one.handed,

@@ -52,6 +52,8 @@ def report(outcome: Outcome, unopened: Sequence[int] = ()) -> Iterator[str]:
 
 
 def _rows(one: ConnectionOutcome) -> Iterator[tuple[str, str]]:
+    if one.translated_from is not None:
+        yield "translated", f"from HTTP/{one.translated_from[1]} to HTTP/1.1: these are not the bytes that curl sent"
     yield "sent", f"{one.handed:,} of {format_bytes(one.planned)}{_share(one.handed, one.planned)}"
     if one.cut is not None:
         yield "cut", _cut(one.cut.spec, one.cut.at, one.planned)

@@ -53,7 +53,10 @@ class Notices:
         """Return the notices; ``conversations`` are those of the trace."""
         for one in conversations:
             if one.protocol in ("h2", "h3"):
-                message = f"HTTP/{one.protocol[1]}: the headers are how curl shows them, and not bytes of the wire"
+                message = (
+                    f"HTTP/{one.protocol[1]}: the headers are how curl shows them, and not bytes of the wire:"
+                    " play sends a translation, with --as-http1"
+                )
                 self._found.append(Notice(one.requests[0].line, "rendered-headers", message))
         return self._found
 
