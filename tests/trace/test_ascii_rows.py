@@ -81,7 +81,7 @@ def test_the_row_whose_end_only_the_next_head_tells_is_left_out() -> None:
     text = dump_ascii.write(Payload(b"x" * 64 * 100))
     block = read_block(text, 0, 6400, b"\n")
     assert block is not None
-    assert (block.rows, block.data, block.text_bytes) == (99, b"x" * 6336, 99 * 71)
+    assert (block.rows, block.shown.data, block.text_bytes) == (99, b"x" * 6336, 99 * 71)
 
 
 @pytest.mark.parametrize(
@@ -101,4 +101,4 @@ def test_a_table_in_which_one_byte_is_wrong_is_no_table(at: int, new: bytes) -> 
     text[at : at + 1] = new
     block = read_block(bytes(text), 0, 6400, b"\n")
     assert block is None or block.text_bytes <= 71 * 57
-    assert block is None or set(block.data) == {0x78}
+    assert block is None or set(block.shown.data) == {0x78}

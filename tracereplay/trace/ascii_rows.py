@@ -7,18 +7,16 @@ An offset of more than four digits begins with what its 64 KiB have in common: t
 end, so that every head is six bytes, and all heads together are a table.
 """
 
-from array import array
-from binascii import hexlify, unhexlify
+from binascii import unhexlify
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache
 from itertools import compress
-from operator import itemgetter, sub
+from operator import itemgetter, ne
 from struct import Struct
-from sys import byteorder
 
-from tracereplay.trace.payload import KNOWN, UNKNOWN
+from tracereplay.trace.payload import KNOWN, UNKNOWN, Payload
 
 ROW_CHARACTERS = 64
 _DIGITS = 4
@@ -26,7 +24,7 @@ _HEAD_BYTES = _DIGITS + 2
 _FULL_BYTES = _HEAD_BYTES + ROW_CHARACTERS
 _ENDED_BYTES = ROW_CHARACTERS + 2
 _REGION_BYTES = 1 << 16  # so much has the same digits in front of the last four
-_SOME_ROWS, _MANY_ROWS = 8, 32
+_FEW_ROWS, _MANY_ROWS = 8, 32
 
 _WRONG = 255
 _MARKS = bytes(
@@ -39,16 +37,20 @@ _KINDS = bytes(
 _STEPS = bytes(max(0, size - _HEAD_BYTES + 2) if size < _FULL_BYTES else ROW_CHARACTERS for size in range(256))
 _IS_ENDED = bytes(size == _ENDED_BYTES for size in range(256))  # a full row with a CR LF
 
+_LINE_ENDS = (b"\r\n", b"")  # of the kinds above
+_OFFSET_COLUMNS = tuple(  # the digits of every offset of a region
+    b"".join(bytes((digit,)) * 16 ** (_DIGITS - 1 - column) for digit in b"0123456789abcdef") * 16**column
+    for column in range(_DIGITS)
+)
 _head_of = itemgetter(slice(0, _HEAD_BYTES))
 _text_of = itemgetter(slice(_HEAD_BYTES, None))
 
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """What ``rows`` rows show, whose text is ``text_bytes`` long; ``marks`` as in a Payload."""
+    """What ``rows`` rows show, whose text is ``text_bytes`` long."""
 
-    data: bytes
-    marks: bytes
+    shown: Payload
     rows: int
     text_bytes: int
 
@@ -64,10 +66,9 @@ def read_block(window: bytes, at: int, size: int, line_end: bytes) -> Block | No
     width = len(prefix) + _FULL_BYTES + len(line_end)
     ends = window[width - 1 :: width]
     offsets = range(low, end, ROW_CHARACTERS)[: len(ends) - len(ends.lstrip(b"\n"))]
-    if len(offsets) >= _MANY_ROWS and (block := _table(window, prefix, offsets, line_end)):
-        return block
-    if len(offsets) >= _SOME_ROWS:  # binary, it seems, but for a row: read on from there as a table
-        window = window[: _MANY_ROWS * 2 * width]
+    if len(offsets) >= _FEW_ROWS:  # binary, it seems
+        block = _table(window, prefix, offsets, line_end)
+        return block or _lines(window[: _MANY_ROWS * 2 * width], prefix, low, end, line_end)
     return _lines(window, prefix, low, end, line_end)
 
 
@@ -76,24 +77,28 @@ def _table(window: bytes, prefix: bytes, offsets: range, line_end: bytes) -> Blo
     head_bytes = len(prefix) + _HEAD_BYTES
     width = head_bytes + ROW_CHARACTERS + len(line_end)
     count = len(offsets)
-    frame = (*range(head_bytes), *range(width - len(line_end), width))
-    if b"".join([window[column::width][:count] for column in frame]) != _frame(prefix, offsets, line_end):
+    for at, wanted in _frame(prefix, offsets, line_end):
+        column = window[at::width][:count]
+        if column != wanted[:count]:
+            count = next(compress(range(count), map(ne, column, wanted)))
+    if count < 2:
         return None
     rows = count - 1
     data = b"".join(_texts(window, rows, head_bytes, width))
-    marks = data.translate(_MARKS)
-    if _WRONG in marks or b"\r" in data or b"\n" in data:
-        return None
-    return Block(data, marks, rows, rows * width)
+    shown = _marked(data)
+    return Block(shown, rows, rows * width) if shown and b"\r" not in data and b"\n" not in data else None
 
 
-@lru_cache(maxsize=8)
-def _frame(prefix: bytes, offsets: range, line_end: bytes) -> bytes:
-    """Return the columns that hold no text: offsets, colons, blanks, line ends."""
-    digits = hexlify(_swapped(array("H", offsets)))
-    columns = [digits[column::_DIGITS] for column in range(_DIGITS)]
-    before, behind = ([bytes((byte,)) * len(offsets) for byte in text] for text in (prefix, b": " + line_end))
-    return b"".join([*before, *columns, *behind])
+def _frame(prefix: bytes, offsets: range, line_end: bytes) -> Iterator[tuple[int, bytes]]:
+    """Yield the columns that hold no text: where they stand, and what is in them."""
+    for at, byte in enumerate(prefix):
+        yield at, bytes((byte,)) * len(offsets)
+    for at, digits in enumerate(_OFFSET_COLUMNS, len(prefix)):
+        yield at, digits[offsets.start : offsets.stop : ROW_CHARACTERS]
+    for at, byte in enumerate(b": ", len(prefix) + _DIGITS):
+        yield at, bytes((byte,)) * len(offsets)
+    for at, byte in enumerate(line_end, len(prefix) + _FULL_BYTES):
+        yield at, bytes((byte,)) * len(offsets)
 
 
 def _texts(window: bytes, rows: int, head_bytes: int, width: int) -> list[bytes]:
@@ -115,30 +120,43 @@ def _unpacker(head_bytes: int, width: int) -> Struct:
 
 def _lines(window: bytes, prefix: bytes, low: int, end: int, line_end: bytes) -> Block | None:
     """Read rows of any length. Those that are not full end in CR LF; of a full one the next head tells."""
-    lines = window[len(prefix) :].split(line_end + prefix)
+    if not window.startswith(prefix):
+        return None
+    lines = _cut(window, prefix, end, line_end)[len(prefix) :].split(line_end + prefix)
     sizes = _sizes(lines)
     offsets = _offsets(lines[: _rows_in(sizes)])
-    count = bisect_left(offsets, end) - 1
-    if count < 1 or offsets[0] != low or not window.startswith(prefix):
-        return None
-    try:
-        gaps = bytes(map(sub, offsets[1 : count + 1], offsets))
-    except ValueError:
+    gaps = _gaps(offsets)
+    count = _rows_before(end, offsets, len(gaps) + 1) - 1 if gaps else 0
+    if count < 1 or offsets[:2] != low.to_bytes(2, "little"):
         return None
     steps, kinds = sizes[:count].translate(_STEPS), sizes[:count].translate(_KINDS)
-    for number in compress(range(count), gaps.translate(_IS_ENDED)):
+    for number in compress(range(count), gaps[:count].translate(_IS_ENDED)):
         if kinds[number] == _FULL:
             steps[number], kinds[number] = _ENDED_BYTES, _SHORT
-    if gaps != steps:
+    if gaps[:count] != steps:
         return None
-    wrapped = list(compress(range(count), kinds))
     texts = list(map(_text_of, lines[:count]))
-    data = _joined(texts, [offsets[number + 1] - low for number in wrapped])
-    marks = data.translate(_MARKS)
-    text_bytes = len(data) - 2 * (count - len(wrapped)) + count * (len(prefix) + _HEAD_BYTES + len(line_end))
-    if _WRONG in marks or not _are_lines(texts, window, text_bytes, line_end + prefix):
+    data = _joined(texts, kinds)
+    shown = _marked(data)
+    text_bytes = len(data) - 2 * kinds.count(_SHORT) + count * (len(prefix) + _HEAD_BYTES + len(line_end))
+    if shown is None or not _are_lines(texts, window, text_bytes, line_end + prefix):
         return None
-    return Block(data, marks, count, text_bytes)
+    return Block(shown, count, text_bytes)
+
+
+def _marked(data: bytes) -> Payload | None:
+    """Return what the rows show, each dot unknown; None when they show what curl never does."""
+    marks = data.translate(_MARKS)
+    return None if _WRONG in marks else Payload(data, marks if UNKNOWN in marks else b"")
+
+
+def _cut(window: bytes, prefix: bytes, end: int, line_end: bytes) -> bytes:
+    """Return the window without most of what stands behind the row that the offset ``end`` is in.
+
+    A row begins in any stretch as long as a row: so there is one with the first two digits that are looked for.
+    """
+    last = window.rfind(b"%s%s%02x" % (line_end, prefix, max(0, end - _ENDED_BYTES - 1) >> 8))
+    return window if last < 0 else window[: last + 4 * _FULL_BYTES]
 
 
 def _sizes(lines: list[bytes]) -> bytearray:
@@ -155,36 +173,44 @@ def _rows_in(sizes: bytearray) -> int:
     return len(sizes) if odd < 0 else odd
 
 
-def _offsets(lines: list[bytes]) -> Sequence[int]:
-    """Return the last four digits of the offsets of the rows that ``lines`` begin with."""
+def _offsets(lines: list[bytes]) -> bytes:
+    """Return the last four digits of the offsets of the rows at the start of ``lines``: two bytes each, low first."""
     heads = b"".join(map(_head_of, lines))
     colons, blanks = heads[_DIGITS::_HEAD_BYTES], heads[_DIGITS + 1 :: _HEAD_BYTES]
     count = len(lines) - max(len(colons.lstrip(b":")), len(blanks.lstrip(b" ")))
     digits = bytearray(count * _DIGITS)
-    for column in range(_DIGITS):
-        digits[column::_DIGITS] = heads[column : count * _HEAD_BYTES : _HEAD_BYTES]
+    for column, at in enumerate((2, 3, 0, 1)):
+        digits[column::_DIGITS] = heads[at : count * _HEAD_BYTES : _HEAD_BYTES]
     try:
-        offsets = array("H", unhexlify(digits))
+        return unhexlify(digits) if digits == digits.lower() else b""
     except ValueError:
-        return ()
-    return _swapped(offsets).tolist() if digits == digits.lower() else ()
+        return b""
 
 
-def _swapped(offsets: "array[int]") -> "array[int]":
-    """Return ``offsets`` with the other byte order where that of the machine is not that of the digits."""
-    if byteorder == "little":
-        offsets.byteswap()
-    return offsets
+def _gaps(offsets: bytes) -> bytes:
+    """Return how far each offset is from the next, up to the first that is more than a byte holds.
+
+    All are subtracted at once, as one number. What is borrowed where an offset falls is missing only behind it.
+    """
+    these, following = (int.from_bytes(some, "little") for some in (offsets[:-2], offsets[2:]))
+    gaps = (following - these).to_bytes(len(offsets), "little", signed=True)
+    high = gaps[1:-2:2]
+    return gaps[: 2 * (len(high) - len(high.lstrip(b"\0"))) : 2]
 
 
-def _joined(texts: list[bytes], wrapped: list[int]) -> bytes:
-    """Return the texts with a CR LF behind each, but for those that end at the offsets ``wrapped``."""
-    data = b"\r\n".join(texts) + b"\r\n"
-    if not wrapped:
-        return data
-    ends = [end + 2 * number for number, end in enumerate(wrapped)]
-    begins = [0, *(end + 2 for end in ends)]
-    return b"".join([data[begin:end] for begin, end in zip(begins, (*ends, len(data)), strict=True)])
+def _rows_before(end: int, offsets: bytes, rows: int) -> int:
+    """Return how many of the first rows, whose offsets rise, are before the offset ``end``."""
+    return bisect_left(range(rows), end, key=lambda row: int.from_bytes(offsets[2 * row : 2 * row + 2], "little"))
+
+
+def _joined(texts: list[bytes], kinds: bytearray) -> bytes:
+    """Return the texts with a CR LF behind each but those of a row that wraps."""
+    if _FULL not in kinds:
+        return b"\r\n".join(texts) + b"\r\n"
+    parts = [b""] * (2 * len(texts))
+    parts[::2] = texts
+    parts[1::2] = map(_LINE_ENDS.__getitem__, kinds)
+    return b"".join(parts)
 
 
 def _are_lines(texts: list[bytes], window: bytes, text_bytes: int, line_end: bytes) -> bool:

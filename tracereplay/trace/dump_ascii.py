@@ -28,13 +28,11 @@ _ROW_HEAD = re.compile(rb"([0-9a-f]{4,}): ")
 
 def take(source: Source, size: int, line_end: bytes) -> Payload:
     """Take the dump of ``size`` bytes; its dots are unknown. Shorter where the rows go wrong."""
-    parts: list[bytes] = []
-    marks: list[bytes] = []
-    for data, of_data in _take_rows(source, size, line_end):
-        parts.append(data)
-        marks.append(of_data)
-    all_marks = b"".join(marks)
-    return Payload(b"".join(parts), all_marks if UNKNOWN in all_marks else b"")
+    pieces = list(_take_rows(source, size, line_end))
+    data = b"".join([piece.data for piece in pieces])
+    if not any(piece.marks for piece in pieces):
+        return Payload(data)
+    return Payload(data, b"".join([piece.marks or bytes(len(piece)) for piece in pieces]))
 
 
 def write(payload: Payload, line_end: bytes = b"\n", *, missing_bytes: int = 0, shows_delete: bool = False) -> bytes:
@@ -58,8 +56,8 @@ def write(payload: Payload, line_end: bytes = b"\n", *, missing_bytes: int = 0, 
     return b"".join(rows)
 
 
-def _take_rows(source: Source, size: int, line_end: bytes) -> Iterator[tuple[bytes, bytes]]:
-    """Take rows as far as they are right; yield what they show, with the CR LFs that they do not, and its marks."""
+def _take_rows(source: Source, size: int, line_end: bytes) -> Iterator[Payload]:
+    """Take rows as far as they are right; yield what they show, with the CR LFs that they do not."""
     at = 0
     alone = 0
     while at < size:
@@ -69,15 +67,15 @@ def _take_rows(source: Source, size: int, line_end: bytes) -> Iterator[tuple[byt
             alone = _LEFT_ROWS if block else _ALONE_ROWS
             if block:
                 source.skip(block.text_bytes, block.rows)
-                yield block.data, block.marks
-                at += len(block.data)
+                yield block.shown
+                at += len(block.shown)
                 continue
         row = _row(source.peek(_LONGEST_ROW_BYTES + _HEAD_BYTES), at, size, line_end)
         if row is None:
             return
         data, text_bytes = row
         source.skip(text_bytes, 1)
-        yield data, data.translate(_MARKS)
+        yield Payload(data, data.translate(_MARKS) if b"." in data else b"")
         at += len(data)
         alone = max(0, alone - 1)
 

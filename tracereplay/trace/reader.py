@@ -7,11 +7,11 @@ looks like a head, or like another dump, fools nobody, and a trace of any size i
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 from typing import Literal
 
-from lark import Lark, Token, Transformer, v_args
+from lark import Lark, Token, Transformer
 from lark.common import LexerConf
 from lark.lexer import Lexer
 
@@ -40,6 +40,11 @@ class _Place:
 
     source: Source
     form: Form
+    clock: RisingClock | None  # None leaves the times as they stand there
+
+    def time_ns(self, text: bytes) -> int:
+        of_day_ns = time_of_day_ns(text.decode("ascii"))
+        return of_day_ns if self.clock is None else self.clock.rise(of_day_ns)
 
     def take_dump(self, kind: bytes, size: int, line_end: bytes) -> Payload:
         if self.form == "hex":
@@ -76,7 +81,7 @@ class _ItemLexer(Lexer):
             return
         source.skip(len(line), line.count(b"\n"))
         if time is not None:
-            yield _token("TIME", time, number)
+            yield _token("TIME", place.time_ns(time), number)
         if ids is not None:
             yield _token("IDS", ids, number)
         if kind is None:
@@ -109,42 +114,39 @@ def _token(name: str, value: object, line: int) -> Token:
     return token
 
 
-@v_args(inline=True)
+_Prefix = tuple[int | None, Ids | None]
+
+
 class _ToItem(Transformer[Token, Item]):
-    """Makes the item of the tokens; the times in it are of the day."""
+    """Makes the item of the tokens."""
 
-    def item(self, item: Item) -> Item:
-        return item
+    def item(self, children: tuple[Item]) -> Item:
+        return children[0]
 
-    def prefix(self, time: Token | None, ids: Token | None) -> tuple[int | None, Ids | None]:
+    def prefix(self, children: tuple[Token | None, Token | None]) -> _Prefix:
+        time, ids = children
         numbers = ids.value[1:-2].split(b"-") if ids is not None else None
         return (
-            time_of_day_ns(time.value.decode("ascii")) if time is not None else None,
+            time.value if time is not None else None,
             Ids(int(numbers[0]), None if numbers[1] == b"x" else int(numbers[1])) if numbers else None,
         )
 
-    def event(self, prefix: tuple[int | None, Ids | None], kind: Token, size: Token, dump: Token | None) -> Event:
+    def event(self, children: tuple[_Prefix, Token, Token, Token | None]) -> Event:
+        (time_ns, ids), kind, size, dump = children
         direction, of = _KINDS[kind.value]
         payload = dump.value if dump is not None else Payload(b"")
         assert isinstance(payload, Payload)
-        return Event(
-            line=kind.line or 0,
-            time_ns=prefix[0],
-            ids=prefix[1],
-            direction=direction,
-            kind=of,
-            payload=payload,
-            declared_bytes=size.value,
-        )
+        return Event(kind.line or 0, time_ns, ids, direction, of, payload, size.value)
 
-    def info(self, prefix: tuple[int | None, Ids | None], text: Token) -> Info:
+    def info(self, children: tuple[_Prefix, Token]) -> Info:
+        (time_ns, ids), text = children
         mark = b"* " if text.value.startswith(b"* ") else b"== Info: "
         words = text.value[len(mark) :]
         told = words.rstrip(b"\r\n")
-        return Info(text.line or 0, prefix[0], prefix[1], told, mark, words[len(told) :])
+        return Info(text.line or 0, time_ns, ids, told, mark, words[len(told) :])
 
-    def stray(self, text: Token) -> Stray:
-        return Stray(text.line or 0, text.value)
+    def stray(self, children: tuple[Token]) -> Stray:
+        return Stray(children[0].line or 0, children[0].value)
 
 
 @cache
@@ -167,13 +169,10 @@ def read_items(source: Source, form: Form, *, of_day: bool = False) -> Iterator[
     torn. Where curl's trace and the body share one stream, the body that follows its event is skipped, and shows
     what ascii does not. Times never fall, unless they are wanted as they stand there, ``of_day``.
     """
-    place = _Place(source, form)
-    clock, echo = RisingClock(), Echo()
+    place, echo = _Place(source, form, None if of_day else RisingClock()), Echo()
     parse = _parser(form).parse
     while not source.is_at_end:
         item: Item = parse(place)  # type: ignore[assignment]  # a custom lexer takes any input
-        if not isinstance(item, Stray) and item.time_ns is not None and not of_day:
-            item = replace(item, time_ns=clock.rise(item.time_ns))
         others: tuple[Stray, ...] = ()
         if isinstance(item, Event) and item.direction is Direction.RECEIVED and item.is_payload:
             item, others = echo.take(source, item)
