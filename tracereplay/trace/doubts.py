@@ -16,7 +16,8 @@ _SHOWN = 3
 def refuse_unsound(trace: Trace, conversation: Conversation, direction: Direction) -> None:
     """Raise TraceError when the bytes of this direction are not what went over the connection, or another's."""
     for fault in trace.faults:
-        raise TraceError(fault.message, trace=trace.name, line=fault.line, hint="record again: tracereplay record")
+        hint = fault.hint or "record again: tracereplay record"
+        raise TraceError(fault.message, trace=trace.name, line=fault.line, hint=hint)
     line = conversation.tally(direction).ambiguous_line
     if line is not None:
         raise TraceError(

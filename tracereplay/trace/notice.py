@@ -15,12 +15,13 @@ _NEARLY_A_HEAD = re.compile(rb"=> Send|<= Recv|\d bytes \(0x")
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """A warning; ``is_fault`` when payloads of the trace are not what curl sent."""
+    """A warning; ``is_fault`` when payloads of the trace are not what curl sent. ``hint``: what helps against it."""
 
     line: int
     code: str
     message: str
     is_fault: bool = False
+    hint: str | None = None
 
 
 class Notices:

@@ -14,6 +14,7 @@ from tracereplay.trace.conversation import Conversation
 from tracereplay.trace.event import Direction, Event, Info, Item
 from tracereplay.trace.file import TraceFile
 from tracereplay.trace.fill import Fill, fills
+from tracereplay.trace.line_ends import explained
 from tracereplay.trace.missing import Missing
 from tracereplay.trace.notice import Notice, Notices
 from tracereplay.trace.omission import Omissions
@@ -169,7 +170,13 @@ class Trace:
             for direction in Direction:
                 one.tally(direction).unknown.read_again_by(partial(self._payloads, one.id, direction))
         notices = [notice for collector in collectors for notice in collector.finish(self.conversations)]
-        self.warnings = tuple(sorted(notices, key=lambda notice: notice.line))
+        self.warnings = tuple(sorted(map(self._explained, notices), key=lambda notice: notice.line))
+
+    def _explained(self, notice: Notice) -> Notice:
+        if notice.code != "damaged":
+            return notice
+        with self._file.open() as stream:
+            return explained(notice, Source(stream), self.name)
 
     def _find_form(self, source: Source) -> Form:
         form = detect_form(source)
