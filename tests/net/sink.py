@@ -11,7 +11,7 @@ from typing import Self
 
 @dataclass(eq=False)
 class Seen:
-    """What the server saw of one connection. ``end`` is ``fin``, ``rst``, or None while it is open."""
+    """What the server saw of one connection. ``end`` is ``fin``, ``rst``, ``timeout``, or None while it is open."""
 
     data: bytearray = field(default_factory=bytearray)
     end: str | None = None
@@ -107,5 +107,7 @@ class Sink:
                 seen.end = "fin"
             except ConnectionError:
                 seen.end = "rst"
+            except TimeoutError:
+                seen.end = "timeout"  # ETIMEDOUT: the kernel has given the client up
             finally:
                 seen.over.set()

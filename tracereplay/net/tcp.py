@@ -5,6 +5,7 @@ import os
 import socket
 import struct
 
+from tracereplay.net import vanishing
 from tracereplay.net.kernel import acknowledged_bytes
 from tracereplay.net.link import PeerResetError, Reach
 
@@ -12,15 +13,16 @@ _READ_BYTES = 1 << 16
 
 
 class TcpLink:
-    """A Link over TCP."""
+    """A Link over TCP. ``said`` is how many bytes we sent on ``sock`` before, as to a proxy: they are not counted."""
 
-    def __init__(self, sock: socket.socket, target: str) -> None:
+    def __init__(self, sock: socket.socket, target: str, said: int = 0) -> None:
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.target = target
         self.ends_in_order = True
         self.is_ended = False
         self.is_spent = False
         self._sock = sock
+        self._said = said
         self._handed = 0
         self._last = Reach()
 
@@ -57,13 +59,14 @@ class TcpLink:
 
     def unacknowledged(self) -> int | None:
         """Return how many bytes the peer's kernel has not acknowledged, None where that is not known."""
-        acknowledged = acknowledged_bytes(self._sock, self._handed)
-        return None if acknowledged is None else self._handed - acknowledged
+        acknowledged = acknowledged_bytes(self._sock, self._said + self._handed)
+        return None if acknowledged is None else self._said + self._handed - acknowledged
 
     def reach(self) -> Reach:
         """Return how far all that was sent has come; after a close, how far it had."""
         if self.fileno() >= 0:
-            self._last = Reach(acknowledged_bytes(self._sock, self._handed))
+            acknowledged = acknowledged_bytes(self._sock, self._said + self._handed)
+            self._last = Reach(None if acknowledged is None else max(0, acknowledged - self._said))
         return self._last
 
     def shut(self) -> None:
@@ -84,4 +87,4 @@ class TcpLink:
 
     def vanish(self) -> None:
         """Be gone without a word: from now on nothing leaves, and nothing is let in. Raises SystemFault."""
-        raise NotImplementedError
+        vanishing.vanish(self._sock)

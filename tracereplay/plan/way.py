@@ -12,6 +12,7 @@ class Way(Enum):
     RST = "rst"  #: resets it, once the peer's kernel has acknowledged every byte
     HALF = "half"  #: closes its sending side, and stays to read the answer
     STALL = "stall"  #: stays, and is silent
+    VANISH = "vanish"  #: is gone without a word, as when the cable is pulled
 
     @property
     def stays(self) -> bool:

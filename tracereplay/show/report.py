@@ -15,6 +15,7 @@ _LEAVINGS = {
     Way.RST: "rst: reset",
     Way.HALF: "half: closed for sending, still read",
     Way.STALL: "stall: silent, still open",
+    Way.VANISH: "vanish: gone without a word, neither FIN nor RST",
 }
 _SCOPES = {
     "all": "of all that is sent",

@@ -9,7 +9,7 @@ the deadline, and has read what had arrived. How to add a way: docs/architecture
 
 from typing import Protocol
 
-from tracereplay.net.leaving import fin, half, rst, stall
+from tracereplay.net.leaving import fin, half, rst, stall, vanish
 from tracereplay.net.link import Link
 from tracereplay.plan.way import Way
 
@@ -24,4 +24,4 @@ class Leaving(Protocol):
         """End what is left of the connection."""
 
 
-LEAVINGS: dict[Way, Leaving] = {Way.FIN: fin, Way.RST: rst, Way.HALF: half, Way.STALL: stall}
+LEAVINGS: dict[Way, Leaving] = {Way.FIN: fin, Way.RST: rst, Way.HALF: half, Way.STALL: stall, Way.VANISH: vanish}

@@ -7,6 +7,8 @@ A peer that never stops sending is not read for ever: then the system does send 
 System calls: shutdown(SHUT_WR), recv() until empty, close().
 """
 
+import contextlib
+
 from tracereplay.net.link import Link, PeerResetError
 
 _MOST_READS = 1024
@@ -15,15 +17,18 @@ _MOST_READS = 1024
 def leave(link: Link, /) -> None:
     """Close the connection with a FIN."""
     link.shut()
-    try:
-        for _ in range(_MOST_READS):
-            if not link.read():
-                break
-    except PeerResetError:
-        pass  # the peer was faster: there is nothing left to close in order
+    read_what_is_there(link)
     link.close()
 
 
 def release(link: Link, /) -> None:
     """Do nothing: it is closed."""
     link.close()
+
+
+def read_what_is_there(link: Link) -> None:
+    """Read until nothing is left, or the peer has gone; but not for ever from a peer that never stops."""
+    with contextlib.suppress(PeerResetError):  # it was faster: nothing is left to be done in order
+        for _ in range(_MOST_READS):
+            if not link.read():
+                break
