@@ -84,6 +84,15 @@ def test_the_row_whose_end_only_the_next_head_tells_is_left_out() -> None:
     assert (block.rows, block.shown.data, block.text_bytes) == (99, b"x" * 6336, 99 * 71)
 
 
+@pytest.mark.parametrize("behind", [b"short\r\n", b"f" * 64 + b"\r\n"])
+@pytest.mark.parametrize("line_end", [b"\n", b"\r\n"])
+def test_a_table_goes_as_far_as_its_rows_are_full_and_follow_each_other(behind: bytes, line_end: bytes) -> None:
+    data = b"x" * 64 * 100 + behind + b"x" * 64 * 100
+    block = read_block(dump_ascii.write(Payload(data), line_end), 0, len(data), line_end)
+    assert block is not None
+    assert (block.rows, block.shown) == (100, Payload(b"x" * 6400))
+
+
 @pytest.mark.parametrize(
     ("at", "new"),
     [

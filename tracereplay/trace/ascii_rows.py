@@ -64,40 +64,42 @@ def read_block(window: bytes, at: int, size: int, line_end: bytes) -> Block | No
     prefix = b"%x" % high if high else b""
     end = min(size - at + low, _REGION_BYTES)
     width = len(prefix) + _FULL_BYTES + len(line_end)
-    ends = window[width - 1 :: width]
-    offsets = range(low, end, ROW_CHARACTERS)[: len(ends) - len(ends.lstrip(b"\n"))]
-    if len(offsets) >= _FEW_ROWS:  # binary, it seems
-        block = _table(window, prefix, offsets, line_end)
+    rows = _full_rows(window, width, line_end)
+    if rows >= _FEW_ROWS:  # binary, it seems
+        block = _table(window, prefix, range(low, end, ROW_CHARACTERS)[: rows + 1], width)
         return block or _lines(window[: _MANY_ROWS * 2 * width], prefix, low, end, line_end)
     return _lines(window, prefix, low, end, line_end)
 
 
-def _table(window: bytes, prefix: bytes, offsets: range, line_end: bytes) -> Block | None:
-    """Read full rows at these offsets, which no CR LF ends: that is what binary data looks like."""
-    head_bytes = len(prefix) + _HEAD_BYTES
-    width = head_bytes + ROW_CHARACTERS + len(line_end)
-    count = len(offsets)
-    for at, wanted in _frame(prefix, offsets, line_end):
-        column = window[at::width][:count]
-        if column != wanted[:count]:
-            count = next(compress(range(count), map(ne, column, wanted)))
-    if count < 2:
+def _full_rows(window: bytes, width: int, line_end: bytes) -> int:
+    """Return how many rows of this width there are, by their line ends."""
+    columns = [(window[at::width], line_end[at - width :][:1]) for at in range(width - len(line_end), width)]
+    return min(len(column) - len(column.lstrip(byte)) for column, byte in columns)
+
+
+def _table(window: bytes, prefix: bytes, offsets: range, width: int) -> Block | None:
+    """Read full rows up to the last of these offsets, which no CR LF ends: that is what binary data looks like."""
+    heads = len(offsets)
+    for at, wanted in _heads(prefix, offsets):
+        column = window[at::width][:heads]
+        if column != wanted[:heads]:
+            heads = next(compress(range(heads), map(ne, column, wanted)), len(column))
+    rows = heads - 1
+    if rows < 1:
         return None
-    rows = count - 1
+    head_bytes = len(prefix) + _HEAD_BYTES
     data = b"".join(_texts(window, rows, head_bytes, width))
     shown = _marked(data)
     return Block(shown, rows, rows * width) if shown and b"\r" not in data and b"\n" not in data else None
 
 
-def _frame(prefix: bytes, offsets: range, line_end: bytes) -> Iterator[tuple[int, bytes]]:
-    """Yield the columns that hold no text: where they stand, and what is in them."""
+def _heads(prefix: bytes, offsets: range) -> Iterator[tuple[int, bytes]]:
+    """Yield the columns of the heads: where they stand, and what is in them."""
     for at, byte in enumerate(prefix):
         yield at, bytes((byte,)) * len(offsets)
     for at, digits in enumerate(_OFFSET_COLUMNS, len(prefix)):
         yield at, digits[offsets.start : offsets.stop : ROW_CHARACTERS]
     for at, byte in enumerate(b": ", len(prefix) + _DIGITS):
-        yield at, bytes((byte,)) * len(offsets)
-    for at, byte in enumerate(line_end, len(prefix) + _FULL_BYTES):
         yield at, bytes((byte,)) * len(offsets)
 
 
@@ -127,7 +129,7 @@ def _lines(window: bytes, prefix: bytes, low: int, end: int, line_end: bytes) ->
     offsets = _offsets(lines[: _rows_in(sizes)])
     gaps = _gaps(offsets)
     count = _rows_before(end, offsets, len(gaps) + 1) - 1 if gaps else 0
-    if count < 1 or offsets[:2] != low.to_bytes(2, "little"):
+    if count < 2 or offsets[:2] != low.to_bytes(2, "little"):
         return None
     steps, kinds = sizes[:count].translate(_STEPS), sizes[:count].translate(_KINDS)
     for number in compress(range(count), gaps[:count].translate(_IS_ENDED)):
@@ -204,12 +206,12 @@ def _rows_before(end: int, offsets: bytes, rows: int) -> int:
 
 
 def _joined(texts: list[bytes], kinds: bytearray) -> bytes:
-    """Return the texts with a CR LF behind each but those of a row that wraps."""
+    """Return the texts, two or more, with a CR LF behind each but those of a row that wraps."""
     if _FULL not in kinds:
         return b"\r\n".join(texts) + b"\r\n"
     parts = [b""] * (2 * len(texts))
     parts[::2] = texts
-    parts[1::2] = map(_LINE_ENDS.__getitem__, kinds)
+    parts[1::2] = itemgetter(*kinds)(_LINE_ENDS)
     return b"".join(parts)
 
 

@@ -19,7 +19,7 @@ _MARKS = bytes(UNKNOWN if byte == 0x2E else KNOWN for byte in range(256))
 _HEAD_BYTES = 24  # more than the offset of any row takes
 _LONGEST_ROW_BYTES = _HEAD_BYTES + ROW_CHARACTERS + 2
 _FEW_BYTES = 4 * ROW_CHARACTERS
-_LEFT_ROWS = 2  # a block leaves out its last row, and behind a table stands a shorter one
+_LEFT_ROWS = 1  # the last of the rows that are looked at; behind a table the row that is shorter
 _ALONE_ROWS = 64  # looked at one by one, where looking at many has failed
 _WINDOW_BYTES = 1 << 17
 _ITEM = re.compile(rb"\d\d:\d\d:\d\d\.|\[\d|== Info: |\* |=> Send |<= Recv ")
