@@ -34,6 +34,8 @@ def test_the_documented_names_are_those_that_are_printed(tmp_path: Path) -> None
             "body:1",
             "--close",
             "half",
+            "--limit-rate",
+            "10M",
             "--torn",
             "keep",
             "--format",

@@ -48,8 +48,8 @@ class Stage:
     def leaves(self) -> str:
         """Let the player leave; return in which way."""
         assert isinstance(self.wants(), Drain), self.wants()
-        self.player.feed(Drained(), self.now_ns)
-        action = self.wants()
+        while isinstance(action := self.wants(), Drain):
+            self.player.feed(Drained(), self.now_ns)
         assert isinstance(action, Depart), action
         self.player.feed(Departed(), self.now_ns)
         return action.way.value

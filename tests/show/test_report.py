@@ -3,6 +3,7 @@ from dataclasses import replace
 import pytest
 
 from tests.show.outcomes import HALF_WAY, WHOLE, outcome
+from tracereplay.engine.lateness import Lateness
 from tracereplay.engine.outcome import Answer, ConnectionOutcome
 from tracereplay.plan.plan import Cut
 from tracereplay.plan.way import Way
@@ -46,6 +47,19 @@ def lines(one: ConnectionOutcome) -> list[str]:
 def row(one: ConnectionOutcome, label: str) -> str:
     (found,) = (line for line in lines(one) if line.startswith(label))
     return found[14:]
+
+
+def test_how_late_the_sends_were() -> None:
+    one = replace(WHOLE, lateness=Lateness(20, 12_000, 300_000, 1_500_000))
+    assert row(one, "lateness") == "12 us at the median, 300 us at 99 %, 1.5 ms at most, over 20 sends with a time"
+
+
+def test_what_the_application_has_read() -> None:
+    assert row(replace(RESET, read=1), "read") == "1 byte, by the application of the server, when we left"
+
+
+def test_a_server_that_reads_no_more_has_no_window() -> None:
+    assert row(replace(STALLED, window=0), "acknowledged").endswith(": the server reads no more, its window is 0")
 
 
 def test_a_whole_play() -> None:

@@ -60,6 +60,15 @@ def play(
             rich_help_panel=_CUT,
         ),
     ] = None,
+    settle: Annotated[
+        str | None,
+        typer.Option(
+            metavar="TIME",
+            help="Before rst, wait until the server has read all that was sent, or reads nothing for so long."
+            " Default: 0.3s; 0 is not to wait.",
+            rich_help_panel=_CUT,
+        ),
+    ] = None,
     pause: Annotated[
         list[str] | None,
         typer.Option(
@@ -84,6 +93,23 @@ def play(
         str | None,
         typer.Option(metavar="TIME", help="Spread all the bytes evenly over this time: 4s.", rich_help_panel=_PACE),
     ] = None,
+    idle_time_limit: Annotated[
+        str | None,
+        typer.Option(
+            metavar="TIME",
+            help="Shorten recorded gaps that are longer, before --speed counts: 2s.",
+            rich_help_panel=_PACE,
+        ),
+    ] = None,
+    segments: Annotated[
+        str,
+        typer.Option(
+            metavar="HOW",
+            help="In which writes: recorded, mtu (1,448 bytes), pieces of a size such as 1 or 4k, or lockstep: each"
+            " when the server has read the one before; lockstep:1k for both.",
+            rich_help_panel=_PACE,
+        ),
+    ] = "recorded",
     unknown: Annotated[
         Keep | None,
         typer.Option(help="Send a dot for each byte that the trace does not know.", rich_help_panel=_DOUBT),
@@ -107,7 +133,8 @@ def play(
 ) -> None:
     """Send the recorded bytes to a real server, at the recorded times, and leave half-way if asked to."""
     paces = {"--speed": speed, "--limit-rate": limit_rate, "--duration": duration}
-    _refuse_several([name for name, value in paces.items() if value is not None])
+    _refuse_several(paces)
+    _refuse_several(paces | {"--speed": None, "--idle-time-limit": idle_time_limit})
 
     from tracereplay.cli.interrupt import interrupts_noted  # noqa: PLC0415
     from tracereplay.cli.progress import watch  # noqa: PLC0415
@@ -121,9 +148,10 @@ def play(
     plan = plan.as_http1() if as_http1 else plan
     plan = plan if connection is None else plan.about(connection)
     plan = plan if truncate is None else plan.truncated(truncate)
-    plan = plan.leaving(close, hold=hold)
+    plan = plan.leaving(close, hold=hold, settle=settle).in_segments(segments)
     for one in pause or ():
         plan = plan.paused(one)
+    plan = plan if idle_time_limit is None else plan.idle_limited(idle_time_limit)
     plan = plan if speed is None else plan.at_speed(speed)
     plan = plan if limit_rate is None else plan.limited(limit_rate)
     plan = plan if duration is None else plan.lasting(duration)
@@ -140,7 +168,8 @@ def play(
     put(report(outcome, [one.id for one in whole.connections if one.id not in played]))
 
 
-def _refuse_several(names: list[str]) -> None:
+def _refuse_several(paces: dict[str, str | None]) -> None:
+    names = [name for name, value in paces.items() if value is not None]
     if len(names) > 1:
         raise PlanError(
             f"{' and '.join(names)} exclude each other: each says how fast", hint=f"choose one, such as {names[0]}"

@@ -22,9 +22,13 @@ class Wait:
 
 @dataclass(frozen=True, slots=True)
 class Drain:
-    """Wait until the peer's kernel has acknowledged everything; ``patience_ns`` without any progress ends it."""
+    """Wait until the peer's kernel has acknowledged everything; ``patience_ns`` without any progress ends it.
+
+    ``until_read`` waits until the peer's application has also read it, where that can be known.
+    """
 
     patience_ns: int
+    until_read: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from tracereplay.plan.step import SETTLE_NS
 from tracereplay.plan.way import Way
 
 
@@ -31,7 +32,9 @@ class PeerReset:
 
 @dataclass(frozen=True, slots=True)
 class Drained:
-    """The wait of a Drain is over."""
+    """The wait of a Drain is over; ``left`` bytes are still missing, None where that cannot be known."""
+
+    left: int | None = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +49,7 @@ class LeaveNow:
     way: Way
     hold_ns: int | None = None
     at_once: bool = False
+    settle_ns: int = SETTLE_NS
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from tracereplay.engine.lateness import Lateness
 from tracereplay.plan.plan import Cut
 from tracereplay.plan.way import Way
 
@@ -29,15 +30,16 @@ class Answer:
 class ConnectionOutcome:
     """What happened on one connection; all bytes are payload.
 
-    ``planned``: what the whole plan sends. ``way`` and ``left``: how
-    we leave, and whether it came to that. ``handed``: taken by our
-    kernel. ``acknowledged``: confirmed by the peer's kernel, None where that cannot be known; it does not
-    say that the application has read them. ``received``: bytes from the peer. ``interim``: the 1xx statuses
-    before the answers. ``peer``: how the other side left. ``ended``: who ended it: we by the plan's end
-    (``complete``) or by its cut (``cut``), the peer before us, or nobody within the timeout.
-    ``reaction_seconds``: from our last act to the peer's first after it; None when there was none to be seen,
-    as after a close. ``translated_from``: ``h2`` or ``h3`` when what was sent is a translation of that to HTTP/1.1,
-    and not the recording.
+    ``planned``: what the whole plan sends. ``way`` and ``left``: how we leave, and whether it came to that.
+    ``handed``: taken by our kernel. ``acknowledged``: confirmed by the peer's kernel, None where that cannot be known;
+    it does not say that the application has read them. ``read``: read by the peer's application when we left, and
+    ``window``: how many more bytes its kernel was ready to take at the end, None where that cannot be known.
+    ``received``: bytes from the peer. ``interim``: the 1xx statuses before the answers. ``peer``: how the other side
+    left. ``ended``: who ended it: we by the plan's end (``complete``) or by its cut (``cut``), the peer before us, or
+    nobody within the timeout. ``reaction_seconds``: from our last act to the peer's first after it; None when there
+    was none to be seen, as after a close. ``lateness``: of the sends that had a time of their own, None without any.
+    ``translated_from``: ``h2`` or ``h3`` when what was sent is a translation of that to HTTP/1.1, and not the
+    recording.
     """
 
     id: int
@@ -55,6 +57,9 @@ class ConnectionOutcome:
     ended: Ended
     seconds: float
     reaction_seconds: float | None
+    read: int | None = None
+    window: int | None = None
+    lateness: Lateness | None = None
     translated_from: str | None = None
 
     @property

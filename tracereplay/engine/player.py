@@ -6,6 +6,7 @@
 The law of time: a Send is due ``at_ns`` after the *origin*, which is the start, or the end of the last
 wait; a pause moves the origin. The law of silence: whatever is waited for, ``timeout_ns`` without any progress
 ends the play. The law of leaving: everything sent is acknowledged first, or the deadline says that it won't be.
+The law of lockstep: where it cannot be known what the peer has read, nothing is sent.
 """
 
 from collections.abc import Iterator
@@ -13,6 +14,7 @@ from typing import assert_never
 
 from tracereplay.engine.actions import Action, Depart, Drain, Stop, Wait, Write
 from tracereplay.engine.answers import AnswerReader
+from tracereplay.engine.departure import Departure
 from tracereplay.engine.inputs import (
     Departed,
     Drained,
@@ -26,7 +28,9 @@ from tracereplay.engine.inputs import (
     Wrote,
 )
 from tracereplay.engine.outcome import Ended, PeerEnd
-from tracereplay.plan.step import Awaited, Expect, Leave, Pause, Send, Step
+from tracereplay.engine.spread import Spread
+from tracereplay.errors import PlanError
+from tracereplay.plan.step import Awaited, Expect, Leave, Pause, Send, Settle, Step
 from tracereplay.plan.way import Way
 from tracereplay.units import SECOND_NS
 
@@ -49,8 +53,8 @@ class Player:
         self._progress_ns = 0
         self._acted_ns: int | None = None
         self._reacted_ns: int | None = None
-        self._drained = False
-        self._departed = False
+        self._is_settled = False  # the peer has read all before this step
+        self._departure = Departure()
         self._is_over = False
         self._is_refused = False
         self._paused_ns: int | None = None  # since when, by somebody's wish
@@ -60,6 +64,7 @@ class Player:
         self.received = 0
         self.peer: PeerEnd = "none"
         self.ended: Ended = "complete"
+        self.late_ns = Spread()  # the sends that had a time of their own
         self.was_told = False  # to leave before the plan says so
         self.way: Way | None = None  # once it has left
 
@@ -93,10 +98,10 @@ class Player:
                 self._receive(data, now_ns)
             case PeerClosed() | PeerReset():
                 self._peer_left("fin" if isinstance(happened, PeerClosed) else "rst", now_ns)
-            case Drained():
-                self._drained = True
+            case Drained(left):
+                self._drained(left, now_ns)
             case Departed():
-                self._departed = True
+                self._departure.is_done = True
                 self._since_ns = self._progress_ns = now_ns
                 if isinstance(self._step, Leave) and (self._step.is_cut or self._step.way.stays):
                     self._acted(now_ns)
@@ -125,6 +130,8 @@ class Player:
                     return Wait(end_ns)
                 self._origin_ns += duration_ns
                 return None
+            case Settle():
+                return None if self._is_settled else Drain(self._timeout_ns, until_read=True)
             case Leave():
                 return self._leave(step, now_ns)
             case None:
@@ -184,11 +191,13 @@ class Player:
                 assert_never(step.awaited)
 
     def _leave(self, step: Leave, now_ns: int) -> Action:
-        if self.peer == "rst" and not self._departed:
-            return self._end("peer")
-        if not self._drained:
-            return Drain(self._timeout_ns)
-        if not self._departed:
+        if not self._departure.is_done:
+            if self.peer == "rst":
+                return self._end("peer")
+            may_lose = self.handed > 0 and self.peer == "none"
+            delay = self._departure.delay(step, now_ns, self._timeout_ns, may_lose=may_lose)
+            if delay is not None:
+                return delay
             self.way = step.way
             self.ended = "cut" if step.is_cut else self.ended
             return Depart(step.way)
@@ -206,12 +215,18 @@ class Player:
         if not count:
             return
         if isinstance(self._step, Send):
-            if self._step.opening is not None and len(self._left) == len(self._step.data) and self.http is not None:
-                self.http.open(self._step.opening)
+            if len(self._left) == len(self._step.data):
+                self._begun(self._step, now_ns)
             self._left = self._left[count:]
         self.handed += count
         self._progress_ns = now_ns
         self._acted(now_ns)
+
+    def _begun(self, step: Send, now_ns: int) -> None:
+        if step.opening is not None and self.http is not None:
+            self.http.open(step.opening)
+        if step.at_ns:
+            self.late_ns.add(now_ns - self._origin_ns - step.at_ns)
 
     def _receive(self, data: bytes, now_ns: int) -> None:
         self._reacted(now_ns)
@@ -222,13 +237,26 @@ class Player:
         if self.http is not None:
             self.http.feed(data)
 
+    def _drained(self, left: int | None, now_ns: int) -> None:
+        if isinstance(self._step, Leave):
+            self._departure.drained(self._step, left, now_ns)
+            return
+        if left is None and not self.handed:
+            raise PlanError(
+                "lockstep waits until the server has read what was sent, and nothing tells that here",
+                hint="it is known of a server on this machine; elsewhere use other segments, with a --pause",
+            )
+        self._is_settled = True
+        if left:
+            self._end("timeout")
+
     def _leave_now(self, order: LeaveNow, now_ns: int) -> None:
         """Leave in place of all that was to come; who has left and stays can still leave in another way."""
         is_cut = self._step.is_cut if isinstance(self._step, Leave) else True
         self.was_told = self.was_told or not isinstance(self._step, Leave)
-        self._step = Leave(order.way, order.hold_ns, is_cut=is_cut)
+        self._step = Leave(order.way, order.hold_ns, is_cut=is_cut, settle_ns=order.settle_ns)
         self._since_ns = now_ns
-        self._drained, self._departed = order.at_once, False
+        self._departure = Departure(at_once=order.at_once)
 
     def _resume(self, now_ns: int) -> None:
         if self._paused_ns is None:
@@ -246,7 +274,7 @@ class Player:
         self.peer = how
         if self.http is not None and how == "fin":
             self.http.close()
-        if isinstance(self._step, Send | Pause):
+        if isinstance(self._step, Send | Pause | Settle):
             self._end("peer")
 
     def _acted(self, now_ns: int) -> None:
@@ -265,4 +293,5 @@ class Player:
     def _next_step(self, now_ns: int) -> None:
         self._step = next(self._steps, None)
         self._since_ns = now_ns
+        self._is_settled = False
         self._left = memoryview(self._step.data if isinstance(self._step, Send) else b"")

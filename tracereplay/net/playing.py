@@ -3,6 +3,7 @@
 from fractions import Fraction
 
 from tracereplay.engine.inputs import Input, LeaveNow
+from tracereplay.engine.lateness import Lateness
 from tracereplay.engine.outcome import ConnectionOutcome, Outcome
 from tracereplay.engine.player import Player
 from tracereplay.net.clock import now_ns
@@ -157,6 +158,7 @@ def _delay_ns(one: ConnectionPlan) -> int:
 
 def _outcome(one: ConnectionPlan, session: Session, seconds: float) -> ConnectionOutcome:
     player, link = session.player, session.link
+    reach = link.reach()
     return ConnectionOutcome(
         id=one.id,
         target=link.target,
@@ -165,7 +167,7 @@ def _outcome(one: ConnectionPlan, session: Session, seconds: float) -> Connectio
         way=player.way or one.way,
         left=player.way is not None,
         handed=player.handed,
-        acknowledged=link.reach().acknowledged,
+        acknowledged=reach.acknowledged,
         received=player.received,
         interim=tuple(player.http.interim) if player.http else (),
         answers=tuple(player.http.answers) if player.http else (),
@@ -173,5 +175,8 @@ def _outcome(one: ConnectionPlan, session: Session, seconds: float) -> Connectio
         ended=player.ended,
         seconds=seconds,
         reaction_seconds=None if player.reaction_ns is None else player.reaction_ns / SECOND_NS,
+        read=session.left_at.read,
+        window=reach.window,
+        lateness=Lateness.of(player.late_ns),
         translated_from=one.translated_from,
     )

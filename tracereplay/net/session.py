@@ -10,7 +10,7 @@ from tracereplay.engine.player import Player
 from tracereplay.net import loop
 from tracereplay.net.clock import now_ns
 from tracereplay.net.leaving import LEAVINGS, fin
-from tracereplay.net.link import Link, PeerResetError
+from tracereplay.net.link import Link, PeerResetError, Reach
 from tracereplay.net.loop import Waits
 from tracereplay.plan.way import Way
 
@@ -35,6 +35,7 @@ class Session:
         self.link = link
         self._spent = spent
         self.commands: deque[Input] = deque()
+        self.left_at = Reach()  # how far all had come when we left
         self._observe = observe
 
     def play(self) -> Waits:
@@ -43,6 +44,7 @@ class Session:
             self.player.start(now_ns())
             yield from self._play()
             if self.player.way is None:
+                self.left_at = self.link.reach()
                 fin.leave(self.link)
             else:
                 LEAVINGS[self.player.way].release(self.link)
@@ -66,10 +68,10 @@ class Session:
                 case Wait(until_ns):
                     yield self._wait(until_ns)
                     row = 0
-                case Drain(patience_ns):
-                    yield from self._drain(patience_ns)
-                    self.player.feed(Drained(), now_ns())
+                case Drain(patience_ns, until_read):
+                    yield from self._drain(patience_ns, until_read=until_read)
                 case Depart(way):
+                    self.left_at = self.link.reach()
                     self.link.ends_in_order = self.player.ended != "cut" or way is Way.HALF
                     LEAVINGS[way].leave(self.link)
                     self.player.feed(Departed(), now_ns())
@@ -110,20 +112,31 @@ class Session:
         except PeerResetError:
             self.player.feed(PeerReset(), now_ns())
 
-    def _drain(self, patience_ns: int) -> Waits:
-        """Wait until all is acknowledged, or the peer is gone or does not go on; at first by spinning: it is quick."""
+    def _drain(self, patience_ns: int, *, until_read: bool) -> Waits:
+        """Wait until all is acknowledged, or read, or the peer is gone or does not go on; at first by spinning.
+
+        A command is more urgent: then the wait is not over, and the player will ask for it again.
+        """
         began_ns = progress_ns = now_ns()
         nap_ns = _SPIN_NS
         before = None
-        while unacknowledged := self.link.unacknowledged():
-            if self.player.peer == "rst":
-                return
-            if unacknowledged != before:
-                before, progress_ns = unacknowledged, now_ns()
+        while left := self._missing(until_read=until_read):
+            if left != before:
+                before, progress_ns = left, now_ns()
             until_ns = progress_ns + patience_ns
-            if now_ns() >= until_ns or self.commands:
+            if self.player.peer == "rst" or now_ns() >= until_ns:
+                break
+            if self.commands:
                 return
             if now_ns() - began_ns > _SPIN_NS:
                 yield self._wait(min(until_ns, now_ns() + nap_ns))
                 nap_ns = min(nap_ns * 2, _LONGEST_NAP_NS)
             self._read()
+        self.player.feed(Drained(left), now_ns())
+
+    def _missing(self, *, until_read: bool) -> int | None:
+        """Return how many bytes have not come as far as they should, None where that cannot be known."""
+        if not until_read:
+            return self.link.unacknowledged()
+        read = self.link.reach().read
+        return None if read is None else max(0, self.player.handed - read)

@@ -6,8 +6,9 @@ import socket
 import struct
 
 from tracereplay.net import vanishing
-from tracereplay.net.kernel import acknowledged_bytes
+from tracereplay.net.kernel import acknowledged_bytes, tcp_info
 from tracereplay.net.link import PeerResetError, Reach
+from tracereplay.net.sock_diag import unread_by_peer
 
 _READ_BYTES = 1 << 16
 
@@ -64,9 +65,12 @@ class TcpLink:
 
     def reach(self) -> Reach:
         """Return how far all that was sent has come; after a close, how far it had."""
-        if self.fileno() >= 0:
-            acknowledged = acknowledged_bytes(self._sock, self._said + self._handed)
-            self._last = Reach(None if acknowledged is None else max(0, acknowledged - self._said))
+        info = tcp_info(self._sock, self._said + self._handed)
+        if info is not None:
+            there = None if info.acknowledged is None else max(0, info.acknowledged - self._said)
+            unread = unread_by_peer(self._sock)
+            read = None if there is None or unread is None else max(0, there - unread)
+            self._last = Reach(there, read, info.window)
         return self._last
 
     def shut(self) -> None:

@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from tracereplay.plan.step import Expect, Leave, Pause, Send, Step
-from tracereplay.plan.way import Way
 from tracereplay.units import SECOND_NS
 
 PIECES_IN_A_SECOND = 100
@@ -15,10 +14,14 @@ Steps = Generator[Step, None, None]
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """How fast: the recorded times divided by ``speed`` (None: no waiting), or so many bytes in a second."""
+    """How fast: the recorded times divided by ``speed`` (None: no waiting), or so many bytes in a second.
+
+    Recorded gaps longer than ``idle_limit_ns`` are shortened to that, before the speed counts.
+    """
 
     speed: Fraction | None = Fraction(1)
     rate_bytes: Fraction | None = None
+    idle_limit_ns: int | None = None
 
 
 def paced(steps: Iterable[Step], pace: Pace) -> Steps:
@@ -26,10 +29,24 @@ def paced(steps: Iterable[Step], pace: Pace) -> Steps:
     if pace.rate_bytes is not None:
         yield from _trickled(steps, pace.rate_bytes)
         return
-    for step in steps:
+    for step in steps if pace.idle_limit_ns is None else _without_idling(steps, pace.idle_limit_ns):
         if isinstance(step, Send):
             at_ns = 0 if pace.speed is None else int(step.at_ns / pace.speed)
             yield replace(step, at_ns=at_ns)
+        else:
+            yield step
+
+
+def _without_idling(steps: Iterable[Step], limit_ns: int) -> Steps:
+    """Yield the steps with no gap between two sends, or a wait and a send, longer than the limit."""
+    before_ns = saved_ns = 0
+    for step in steps:
+        if isinstance(step, Expect):
+            before_ns = saved_ns = 0
+        if isinstance(step, Send):
+            saved_ns += max(0, step.at_ns - before_ns - limit_ns)
+            before_ns = step.at_ns
+            yield replace(step, at_ns=step.at_ns - saved_ns)
         else:
             yield step
 
@@ -64,10 +81,10 @@ def cut(steps: Iterable[Step], at_bytes: int, leave: Leave) -> Steps:
     yield leave
 
 
-def ended(steps: Iterable[Step], way: Way, hold_ns: int | None) -> Steps:
-    """Yield all the steps, then leave."""
+def ended(steps: Iterable[Step], leave: Leave) -> Steps:
+    """Yield all the steps, then ``leave``."""
     yield from steps
-    yield Leave(way, hold_ns)
+    yield leave
 
 
 def paused(steps: Iterable[Step], at_bytes: int, duration_ns: int) -> Steps:

@@ -5,6 +5,8 @@ from enum import Enum
 
 from tracereplay.plan.way import Way
 
+SETTLE_NS = 300_000_000
+
 
 class Awaited(Enum):
     """What the client waits for."""
@@ -49,12 +51,21 @@ class Pause:
 
 
 @dataclass(frozen=True, slots=True)
+class Settle:
+    """Wait until the peer's application has read all that was sent."""
+
+
+@dataclass(frozen=True, slots=True)
 class Leave:
-    """Go away; ``hold_ns`` bounds how long a client that stays does so, None leaves it to the peer."""
+    """Go away; ``hold_ns`` bounds how long a client that stays does so, None leaves it to the peer.
+
+    A way that makes the peer throw away what it has not read waits until it has, for ``settle_ns`` without progress.
+    """
 
     way: Way
     hold_ns: int | None = None
     is_cut: bool = False
+    settle_ns: int = SETTLE_NS
 
 
-Step = Send | Expect | Pause | Leave
+Step = Send | Expect | Pause | Settle | Leave

@@ -19,6 +19,11 @@ class Way(Enum):
         """Whether the client goes on to read after it left off sending."""
         return self in (Way.HALF, Way.STALL)
 
+    @property
+    def discards(self) -> bool:
+        """Whether the peer may throw away what its application has not read by then."""
+        return self is Way.RST
+
 
 def way_named(name: str) -> Way:
     """Return the way called ``name``. Raises PlanError for an unknown one."""

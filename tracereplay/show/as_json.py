@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING
 
 from tracereplay.trace.conversation import Conversation, Tally
 from tracereplay.trace.trace import Trace
+from tracereplay.units import SECOND_NS
 
 if TYPE_CHECKING:
+    from tracereplay.engine.lateness import Lateness
     from tracereplay.engine.outcome import Answer, ConnectionOutcome, Outcome
 
 VERSION = 1
@@ -68,6 +70,8 @@ def _connection_outcome(one: "ConnectionOutcome") -> dict[str, object]:
         "cut": None if one.cut is None else {"spec": one.cut.spec, "at": one.cut.at, "how": one.way.value},
         "handed": one.handed,
         "acknowledged": one.acknowledged,
+        "read": one.read,
+        "window": one.window,
         "received": one.received,
         "interim": list(one.interim),
         "answers": [_answer(answer) for answer in one.answers],
@@ -75,7 +79,13 @@ def _connection_outcome(one: "ConnectionOutcome") -> dict[str, object]:
         "ended": one.ended,
         "seconds": _seconds(one.seconds),
         "reaction_seconds": _seconds(one.reaction_seconds),
+        "lateness": None if one.lateness is None else _lateness(one.lateness),
     }
+
+
+def _lateness(lateness: "Lateness") -> dict[str, object]:
+    seconds = {"median": lateness.median_ns, "p99": lateness.p99_ns, "max": lateness.max_ns}
+    return {"sends": lateness.sends} | {name: _seconds(ns / SECOND_NS) for name, ns in seconds.items()}
 
 
 def _answer(answer: "Answer") -> dict[str, object]:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from http import HTTPStatus
 
+from tracereplay.engine.lateness import Lateness
 from tracereplay.engine.outcome import Answer, ConnectionOutcome, Ended, Outcome, PeerEnd
 from tracereplay.plan.way import Way
 from tracereplay.show.printable import printable
@@ -60,6 +61,8 @@ def _rows(one: ConnectionOutcome) -> Iterator[tuple[str, str]]:
         yield "cut", _cut(one.cut.spec, one.cut.at, one.planned)
     yield "left by", _LEAVINGS[one.way] if one.left else "nothing: it was over before we could leave"
     yield "acknowledged", _acknowledged(one)
+    if one.read is not None:
+        yield "read", f"{format_bytes(one.read)}, by the application of the server, when we left"
     for status in one.interim:
         yield "interim", f"{status} {_phrase(status)}".rstrip()
     if not one.answers:
@@ -70,6 +73,8 @@ def _rows(one: ConnectionOutcome) -> Iterator[tuple[str, str]]:
     yield "ended by", _ENDS[one.ended]
     yield "reaction", _reaction(one.reaction_seconds)
     yield "took", _time(one.seconds)
+    if one.lateness is not None:
+        yield "lateness", _lateness(one.lateness)
 
 
 def _cut(spec: str, at: int, planned: int) -> str:
@@ -84,8 +89,15 @@ def _acknowledged(one: ConnectionOutcome) -> str:
         return "not known on this system"
     if one.acknowledged >= one.handed:
         return f"{format_bytes(one.acknowledged)}, by the kernel of the server"
-    why = "" if one.peer == "rst" else ": the server took no more of it"
+    why = ": the server reads no more, its window is 0" if one.window == 0 else ": the server took no more of it"
+    why = "" if one.peer == "rst" else why
     return f"{one.acknowledged:,} of {format_bytes(one.handed)} handed over{why}"
+
+
+def _lateness(lateness: Lateness) -> str:
+    median, p99, most = (format_duration(ns) for ns in (lateness.median_ns, lateness.p99_ns, lateness.max_ns))
+    sends = f"{lateness.sends:,} send{'' if lateness.sends == 1 else 's'}"
+    return f"{median} at the median, {p99} at 99 %, {most} at most, over {sends} with a time"
 
 
 def _answer(answer: Answer) -> str:

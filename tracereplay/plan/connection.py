@@ -1,0 +1,141 @@
+"""What shall happen on one connection: a value, whose steps are read from the trace when they are asked for."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Self
+
+from tracereplay.errors import PlanError, TraceError
+from tracereplay.plan import edit
+from tracereplay.plan.edit import Pace
+from tracereplay.plan.http1 import Translation
+from tracereplay.plan.place import read_place
+from tracereplay.plan.script import script
+from tracereplay.plan.segments import RECORDED, Segments, segmented
+from tracereplay.plan.step import SETTLE_NS, Leave
+from tracereplay.plan.way import Way
+from tracereplay.trace.conversation import Conversation
+from tracereplay.trace.doubts import refuse_unknown, refuse_unsound
+from tracereplay.trace.event import Direction, Event
+from tracereplay.trace.trace import Trace
+from tracereplay.units import format_bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """Where a connection ends early: the place as it was written, and how many bytes are sent before it."""
+
+    spec: str
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionPlan:
+    """What shall happen on one connection.
+
+    ``opens_after`` are the connections that had ended before this one began, ``opens_in_ns`` is how long
+    after that (or after the start of all) it began. With a ``translation`` the conversation is that.
+    """
+
+    trace: Trace
+    conversation: Conversation
+    pace: Pace
+    way: Way = Way.FIN
+    hold_ns: int | None = None
+    settle_ns: int = SETTLE_NS
+    cut: Cut | None = None
+    pauses: tuple[tuple[int, int], ...] = ()
+    segments: Segments = RECORDED
+    opens_after: tuple[int, ...] = ()
+    opens_in_ns: int = 0
+    translation: Translation | None = None
+
+    @property
+    def id(self) -> int:
+        """The number of the connection."""
+        return self.conversation.id
+
+    @property
+    def planned_bytes(self) -> int:
+        """How many bytes the whole conversation sends."""
+        return self.conversation.sent.bytes
+
+    @property
+    def sends_bytes(self) -> int:
+        """How many bytes are sent with the cut."""
+        return self.planned_bytes if self.cut is None else self.cut.at
+
+    @property
+    def speaks_http(self) -> bool:
+        """Whether the answers are HTTP/1 messages."""
+        return bool(self.conversation.requests)
+
+    @property
+    def translated_from(self) -> str | None:
+        """``h2`` or ``h3`` when what is sent is a translation of that to HTTP/1.1, None when it is the recording."""
+        return None if self.translation is None else self.translation.recorded.protocol
+
+    def events(self) -> Iterator[Event]:
+        """Yield the events that are played, and those that were received, in their order."""
+        return self.trace.events(self.id) if self.translation is None else self.translation.events()
+
+    def as_http1(self) -> Self:
+        """Return the plan for the connection as HTTP/1.1, the same where it speaks that already."""
+        if self.conversation.protocol not in ("h2", "h3"):
+            return self
+        translation = Translation.of(self.trace, self.conversation)
+        return replace(self, translation=translation, conversation=translation.conversation)
+
+    def check(self, *, sends_dots: bool, keeps_torn: bool) -> None:
+        """Raise TraceError when what is to be sent is not known, PlanError when the edits do not go together."""
+        name, conversation = self.trace.name, self.conversation
+        if conversation.protocol in ("h2", "h3"):
+            raise TraceError(
+                f"connection {self.id} speaks HTTP/{conversation.protocol[1]}: its headers in the trace are how"
+                " curl shows them, not what was sent",
+                trace=name,
+                hint="send a translation of it with --as-http1, or record with curl --http1.1",
+            )
+        if self.translation is not None:
+            self.translation.refuse_unfinished(self.sends_bytes)
+        for direction in Direction:
+            refuse_unsound(self.trace, conversation, direction)
+        for at, _ in self.pauses:
+            if at > self.sends_bytes:
+                raise PlanError(
+                    f"a pause at byte {at:,} comes after the cut at byte {self.sends_bytes:,}",
+                    hint="pause before the cut, or cut later",
+                )
+        # A count of bytes means the same byte in a torn trace; a share, or a place counted from the end, does not.
+        is_within = self.cut is not None and read_place(self.cut.spec).share == 0
+        if conversation.sent.torn_line is not None and not keeps_torn and not is_within:
+            raise TraceError(
+                f"the trace is torn here: {format_bytes(conversation.sent.bytes)} of connection {self.id} are there",
+                trace=name,
+                line=conversation.sent.torn_line,
+                hint="it stops where curl was killed; play what is there with --torn keep",
+            )
+        if not sends_dots:
+            refuse_unknown(self.trace, conversation, Direction.SENT, self.sends_bytes)
+
+    def steps(self) -> edit.Steps:
+        """Yield what to do, in order; the last step leaves. Close it if it is not used up: it reads the trace."""
+        steps = edit.paced(
+            script(self.events(), self.conversation.requests, one_by_one=self.translation is not None), self.pace
+        )
+        leave = Leave(self.way, self.hold_ns, is_cut=self.cut is not None, settle_ns=self.settle_ns)
+        steps = edit.ended(steps, leave) if self.cut is None else edit.cut(steps, self.cut.at, leave)
+        for at_bytes, pause_ns in self.pauses:
+            steps = edit.paused(steps, at_bytes, pause_ns)
+        return segmented(steps, self.segments)
+
+
+def connection_plan(
+    trace: Trace, conversation: Conversation, others: list[Conversation], pace: Pace, start_ns: int
+) -> ConnectionPlan:
+    """Return the plan to do on a connection all that curl did; ``others`` are all that are played."""
+    before = [one for one in others if (one.last or 0) < (conversation.first or 0)]
+    ended_ns = max((one.end_ns for one in before if one.end_ns is not None), default=start_ns)
+    opens_in_ns = 0 if conversation.start_ns is None else max(0, conversation.start_ns - ended_ns)
+    return ConnectionPlan(
+        trace, conversation, pace, opens_after=tuple(one.id for one in before), opens_in_ns=opens_in_ns
+    )
