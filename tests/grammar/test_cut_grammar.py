@@ -14,7 +14,21 @@ def grammar() -> Lark:
     return Lark(text, parser="lalr", lexer="contextual", start=["place", "pause"], strict=True, keep_all_tokens=True)
 
 
-PLACES = ["50%", "12.5%", "0", "65536", "64k", "1.5MiB", "-1", "-64k", "head:50%", "body:-1", "file:0", "all:64K"]
+PLACES = [
+    "50%",
+    "12.5%",
+    "0",
+    "65536",
+    "64k",
+    "1.5MiB",
+    "-1",
+    "-64k",
+    "head:50%",
+    "body:-1",
+    "file:0",
+    "all:64K",
+    "wire:20000",
+]
 PAUSES = ["50%=2s", "body:50%=300ms", "-1=2.5", "file:64k=1m"]
 
 
@@ -34,7 +48,23 @@ def test_a_place_is_read_whole(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "50%%", "%", "body", "body:", "tail:5", "--1", "-50%", "1 2", "64q", "BODY:1", "50%=2s"]
+    "text",
+    [
+        "",
+        "50%%",
+        "%",
+        "body",
+        "body:",
+        "tail:5",
+        "--1",
+        "-50%",
+        "1 2",
+        "64q",
+        "BODY:1",
+        "50%=2s",
+        "wire:50%",
+        "wire:-1",
+    ],
 )
 def test_what_is_no_place_is_refused(text: str) -> None:
     with pytest.raises(UnexpectedInput):

@@ -1,12 +1,13 @@
 """Places: how they are written, and which byte they mean."""
 
+from fractions import Fraction
 from pathlib import Path
 
 import pytest
 
 from tests.traces import make_trace
 from tracereplay.errors import PlanError, SpecError
-from tracereplay.plan.place import find, read_pause, read_place
+from tracereplay.plan.place import Place, find, read_pause, read_place
 from tracereplay.trace.conversation import Conversation
 
 HEAD = (
@@ -135,3 +136,9 @@ def test_a_scope_speaks_of_the_request_with_the_largest_body(tmp_path: Path) -> 
     trace = make_trace(tmp_path, request(b"ab") + request(b"cdefgh") + request(b"ij"))
     conversation = trace.conversations[0]
     assert find(read_place("body:0"), conversation) == conversation.requests[1].head_end
+
+
+def test_a_place_of_the_wire_is_for_cuts_alone(upload: Conversation) -> None:
+    assert read_place("wire:20k") == Place("wire:20k", "wire", Fraction(0), 20_480)
+    with pytest.raises(PlanError, match="place of the ciphertext"):
+        find(read_place("wire:20k"), upload)

@@ -14,7 +14,7 @@ from tracereplay.trace.request import Request
 from tracereplay.trace.spans import Spans
 from tracereplay.units import duration_ns, format_bytes, size_bytes
 
-Scope = Literal["all", "head", "body", "file"]
+Scope = Literal["all", "head", "body", "file", "wire"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +39,9 @@ class _ToPlace(Transformer[Token, Place | tuple[Place, int]]):
 
     def place(self, scope: Scope | None, position: tuple[Fraction, int]) -> Place:
         return Place(self._spec, scope or "all", *position)
+
+    def wire(self, size: Token) -> Place:
+        return Place(self._spec, "wire", Fraction(0), size_bytes(size))
 
     def pause(self, place: Place, duration: Token) -> tuple[Place, int]:
         return place, duration_ns(duration)
@@ -98,8 +101,13 @@ def _read(spec: str, rule: str) -> Place | tuple[Place, int]:
 def find(place: Place, conversation: Conversation) -> int:
     """Return how many bytes the connection has sent at ``place``.
 
-    Raises PlanError when the conversation has no such part, or the place lies outside of it.
+    Raises PlanError when the conversation has no such part, the place lies outside of it, or is one of the wire.
     """
+    if place.scope == "wire":
+        raise PlanError(
+            f"{place.spec!r} is a place of the ciphertext, which is not known before it is sent",
+            hint="--truncate takes it, and nothing else does",
+        )
     what, ranges = _part(place, conversation)
     count = place.within(ranges.total)
     if not 0 <= count <= ranges.total:

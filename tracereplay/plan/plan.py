@@ -67,12 +67,17 @@ class Plan:
         return replace(self, connections=tuple(one.as_http1() for one in self.connections))
 
     def truncated(self, spec: str) -> Self:
-        """Return the plan that ends at a place, such as ``50%``, ``body:64k`` or ``-1``.
+        """Return the plan that ends at a place, such as ``50%``, ``body:64k``, ``-1``, or ``wire:20000`` over TLS.
 
         Connections that curl opened after that byte are not opened. Raises SpecError, PlanError.
         """
-        at = find(read_place(spec), self.main_connection.conversation)
-        plan = self._edited(cut=Cut(spec, at))
+        place = read_place(spec)
+        if place.scope == "wire":
+            at = self.main_connection.planned_bytes
+            plan = self._edited(cut=Cut(spec, at, wire_bytes=place.offset_bytes))
+        else:
+            at = find(place, self.main_connection.conversation)
+            plan = self._edited(cut=Cut(spec, at))
         if len(self.connections) == 1:
             return plan
         position = self._position_of(at)
