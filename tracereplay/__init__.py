@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from tracereplay.library import (
         Answer,
         ConnectionOutcome,
+        Network,
         Outcome,
         Plan,
         Playback,
@@ -41,6 +42,7 @@ __all__ = [
     "Answer",
     "AsyncPlayback",
     "ConnectionOutcome",
+    "Network",
     "Outcome",
     "Plan",
     "PlanError",

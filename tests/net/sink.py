@@ -48,17 +48,17 @@ def answer_with(answer: bytes, *, after: bytes, then_close: bool = False) -> Tal
 
 
 class Sink:
-    """Listens on a free port of 127.0.0.1 (or ::1); each connection is talked to in a thread of its own."""
+    """Listens on a free port of 127.0.0.1 (or ::1), or by ``listener``; each connection has a thread of its own."""
 
-    def __init__(self, talk: Talk = swallow, *, host: str = "127.0.0.1") -> None:
+    def __init__(self, talk: Talk = swallow, *, host: str = "127.0.0.1", listener: socket.socket | None = None) -> None:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        self._listener = socket.create_server((host, 0), family=family)
+        self._listener = listener or socket.create_server((host, 0), family=family)
         self._talk = talk
         self._threads: list[threading.Thread] = []
         self._arrived = threading.Condition()
         self.connections: list[Seen] = []
         self.host: str = host
-        self.port: int = self._listener.getsockname()[1]
+        self.port: int = 0 if self._listener.family == socket.AF_UNIX else self._listener.getsockname()[1]
         self._acceptor = threading.Thread(target=self._accept)
         self._acceptor.start()
 

@@ -3,7 +3,7 @@
 import pytest
 
 from tracereplay.errors import PlanError
-from tracereplay.net.target import Target, read_target
+from tracereplay.net.target import Target, UnixTarget, read_target
 
 
 @pytest.mark.parametrize(
@@ -15,9 +15,14 @@ from tracereplay.net.target import Target, read_target
         ("http://127.0.0.1", Target("127.0.0.1", 80, is_plain=True)),
         ("http://host:81/path?q", Target("host", 81, is_plain=True)),
         ("http://[::1]:81/", Target("::1", 81, is_plain=True)),
+        ("unix:/run/app.sock", UnixTarget("/run/app.sock")),
+        ("unix:///run/app.sock", UnixTarget("/run/app.sock")),
+        ("unix:app.sock", UnixTarget("app.sock")),
+        ("unix:@app", UnixTarget("@app")),
+        ("http+unix:/run/app.sock", UnixTarget("/run/app.sock", is_plain=True)),
     ],
 )
-def test_a_target_is_read(text: str, target: Target) -> None:
+def test_a_target_is_read(text: str, target: Target | UnixTarget) -> None:
     assert read_target(text) == target
 
 
@@ -36,6 +41,8 @@ def test_a_target_is_read(text: str, target: Target) -> None:
         "::1:80",
         "http://me:pw@h:1",
         "h:80#x",
+        "unix:",
+        "unix://host/path",
     ],
 )
 def test_what_is_no_target_is_refused(text: str) -> None:
@@ -48,6 +55,8 @@ def test_https_says_that_it_is_not_there_yet() -> None:
         read_target("https://127.0.0.1:8443")
 
 
-@pytest.mark.parametrize(("target", "text"), [(Target("h", 1), "h:1"), (Target("::1", 2), "[::1]:2")])
-def test_a_target_prints_as_it_is_written(target: Target, text: str) -> None:
+@pytest.mark.parametrize(
+    ("target", "text"), [(Target("h", 1), "h:1"), (Target("::1", 2), "[::1]:2"), (UnixTarget("/a"), "unix:/a")]
+)
+def test_a_target_prints_as_it_is_written(target: Target | UnixTarget, text: str) -> None:
     assert str(target) == text

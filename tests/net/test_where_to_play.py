@@ -45,13 +45,6 @@ def test_a_proxy_on_this_machine_is_no_way_to_another(tmp_path: Path, request_li
         play(plan)
 
 
-def test_a_unix_socket_is_told_apart(tmp_path: Path) -> None:
-    trace = make_trace(tmp_path, [("=> Send header", b"GET / HTTP/1.1\r\n\r\n")])
-    trace.path.write_bytes(trace.path.read_bytes().replace(b"(127.0.0.1)", b"(/run/app.sock)"))
-    with pytest.raises(PlanError, match=r"over the Unix socket /run/app\.sock"):
-        play(type(trace).load(trace.path).plan())
-
-
 @pytest.mark.parametrize("target", ["a..b:80", "x" * 70 + ":80"])
 def test_a_name_that_cannot_be_is_not_reached(plan: Plan, target: str) -> None:
     with pytest.raises(TargetError, match="cannot be reached"):

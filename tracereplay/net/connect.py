@@ -1,4 +1,7 @@
-"""Opens a connection to a target, as a part of a task: it yields while it waits."""
+"""Opens a connection by its route, as a part of a task: it yields while it waits.
+
+One layer over the other: the socket, the tunnel through a proxy, the preface, and then the link that is played on.
+"""
 
 import errno
 import os
@@ -7,36 +10,101 @@ from collections.abc import Generator
 
 from tracereplay.errors import TargetError
 from tracereplay.net.clock import now_ns
+from tracereplay.net.interface import bind_to
 from tracereplay.net.link import Link
 from tracereplay.net.loop import Wait, Waits
-from tracereplay.net.target import Target
+from tracereplay.net.proxy import Proxy, say, tunnel
+from tracereplay.net.route import Route
+from tracereplay.net.target import Target, UnixTarget
 from tracereplay.net.tcp import TcpLink
+from tracereplay.net.unix import UnixLink
+
+_FIRST_NAP_NS, _LONGEST_NAP_NS = 1_000_000, 50_000_000
 
 
-def connect(target: Target, timeout_ns: int) -> Generator[Wait, None, Link]:
-    """Return a link to ``target``. Raises TargetError when nothing is reached."""
-    deadline_ns = now_ns() + timeout_ns
+def connect(route: Route, timeout_ns: int) -> Generator[Wait, None, Link]:
+    """Return a link to the target of ``route``. Raises TargetError when nothing is reached."""
+    target, deadline_ns = route.target, now_ns() + timeout_ns
+    if isinstance(target, UnixTarget):
+        sock = yield from _unix(target, deadline_ns)
+        yield from _prepared(sock, route, deadline_ns)
+        return UnixLink(sock, str(target))
+    if route.proxy is None:
+        sock = yield from _tcp(target, route, deadline_ns)
+    else:
+        sock = yield from _tcp(Target(route.proxy.host, route.proxy.port), route, deadline_ns)
+    said = yield from _prepared(sock, route, deadline_ns)
+    return TcpLink(sock, str(target), said)
+
+
+def _prepared(sock: socket.socket, route: Route, deadline_ns: int) -> Generator[Wait, None, int]:
+    """Say what comes before the play: ask the proxy, send the preface; return how many bytes that took."""
+    said = 0
+    try:
+        if route.proxy is not None and isinstance(route.target, Target):
+            said += yield from tunnel(sock, route.proxy, route.target, deadline_ns)
+        said += yield from say(sock, route.preface, deadline_ns)
+    except OSError as error:
+        sock.close()
+        raise _unreached(route, os.strerror(error.errno or errno.EIO)) from error
+    except BaseException:
+        sock.close()
+        raise
+    return said
+
+
+def _tcp(hop: Target, route: Route, deadline_ns: int) -> Generator[Wait, None, socket.socket]:
+    """Return a socket that is connected to ``hop``: the target, or the proxy before it."""
     reason = "no address"
     try:
-        addresses = socket.getaddrinfo(target.host, target.port, type=socket.SOCK_STREAM)
+        addresses = socket.getaddrinfo(hop.host, hop.port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:
-        raise _unreached(target, getattr(error, "strerror", None) or str(error)) from error
+        raise _unreached(route, getattr(error, "strerror", None) or str(error)) from error
     for family, kind, protocol, _, address in addresses:
         sock = socket.socket(family, kind, protocol)
         try:
             sock.setblocking(False)
+            if route.interface is not None:
+                bind_to(sock, route.interface)
             code = sock.connect_ex(address)
             while code == errno.EINPROGRESS and now_ns() < deadline_ns:
                 yield Wait(deadline_ns, sock.fileno(), for_room=True)
                 code = _result_of(sock)
+        except OSError as error:  # cannot be connected from there
+            code = error.errno or errno.EADDRNOTAVAIL
         except BaseException:
             sock.close()
             raise
         if code == 0:
-            return TcpLink(sock, str(target))
+            return sock
         yield from _closed(sock)
         reason = os.strerror(errno.ETIMEDOUT if code == errno.EINPROGRESS else code)
-    raise _unreached(target, reason)
+    raise _unreached(route, reason)
+
+
+def _unix(target: UnixTarget, deadline_ns: int) -> Generator[Wait, None, socket.socket]:
+    """Return a socket that is connected to the Unix socket ``target``; a server that is behind is asked again."""
+    name = target.path
+    sock = socket.socket(socket.AF_UNIX)
+    nap_ns = _FIRST_NAP_NS
+    try:
+        sock.setblocking(False)
+        while True:
+            code = sock.connect_ex("\0" + name[1:] if name.startswith("@") else name)
+            if code != errno.EAGAIN or now_ns() >= deadline_ns:  # EAGAIN: as many wait to be accepted as may
+                break
+            yield Wait(min(deadline_ns, now_ns() + nap_ns))
+            nap_ns = min(nap_ns * 2, _LONGEST_NAP_NS)
+    except (OSError, ValueError) as error:
+        sock.close()
+        raise _unreached(Route(target), str(error)) from error
+    except BaseException:
+        sock.close()
+        raise
+    if code:
+        sock.close()
+        raise _unreached(Route(target), os.strerror(errno.ETIMEDOUT if code == errno.EAGAIN else code))
+    return sock
 
 
 def _result_of(sock: socket.socket) -> int:
@@ -59,8 +127,11 @@ def _closed(sock: socket.socket) -> Waits:
         sock.close()
 
 
-def _unreached(target: Target, reason: str) -> TargetError:
+def _unreached(route: Route, reason: str) -> TargetError:
+    is_behind = isinstance(route.proxy, Proxy)
+    through = f", for the proxy {route.proxy} is not reached" if is_behind else ""
+    source = f" from {route.interface}" if route.interface else ""
     return TargetError(
-        f"{target} cannot be reached: {reason}",
+        f"{route.target} cannot be reached{through}{source}: {reason}",
         hint="is the server running there? another place is named with --target HOST:PORT",
     )

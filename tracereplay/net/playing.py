@@ -1,16 +1,18 @@
 """One play of one plan on a loop: its connections, each a task, opened in the recorded order."""
 
+from dataclasses import replace
 from fractions import Fraction
 
 from tracereplay.engine.inputs import Input, LeaveNow
 from tracereplay.engine.lateness import Lateness
 from tracereplay.engine.outcome import ConnectionOutcome, Outcome
 from tracereplay.engine.player import Player
+from tracereplay.errors import TargetError
 from tracereplay.net.clock import now_ns
 from tracereplay.net.connect import connect
 from tracereplay.net.loop import Loop, Task, Wait, Waits
+from tracereplay.net.route import Route
 from tracereplay.net.session import Observer, Session
-from tracereplay.net.target import Target
 from tracereplay.plan.plan import ConnectionPlan, Cut, Plan
 from tracereplay.plan.way import Way
 from tracereplay.units import SECOND_NS
@@ -19,19 +21,28 @@ CLOSE_AT_ONCE = LeaveNow(Way.FIN, at_once=True)
 
 
 class Playing:
-    """Is begun on a loop, and then goes its way. Its methods are to be called in the thread of the loop."""
+    """Is begun on a loop, and then goes its way. Its methods are to be called in the thread of the loop.
+
+    ``max_time_ns`` ends it, whatever is under way.
+    """
 
     def __init__(
         self,
         plan: Plan,
-        targets: dict[int, Target],
+        routes: dict[int, Route],
         timeout_ns: int,
+        *,
+        max_time_ns: int | None = None,
     ) -> None:
         self.plan = plan
         self.sessions: dict[int, Session] = {}
         self.error: BaseException | None = None
-        self._targets = targets
+        self._routes = routes
         self._timeout_ns = timeout_ns
+        self._max_time_ns = max_time_ns
+        self._limit: Task | None = None
+        self._cut_short: dict[int, ConnectionOutcome] = {}  # how they stood when the time was up
+        self._is_out_of_time = False
         self._change: Observer | None = None
         self._end: Observer | None = None
         self._outcomes: dict[int, ConnectionOutcome] = {}
@@ -51,6 +62,8 @@ class Playing:
         self._loop = loop
         self._change = change
         self._end = end
+        if self._max_time_ns is not None:
+            self._limit = loop.spawn(self._limited(now_ns() + self._max_time_ns))
         self._open_what_is_due()
 
     @property
@@ -115,19 +128,32 @@ class Playing:
         except Exception as error:  # noqa: BLE001 - it is raised again by outcome(), in the caller's thread
             self.error = self.error or error
             self.stop()
+        if self._is_out_of_time and one.id == self.plan.main and one.id not in self._outcomes:
+            self.error = self.error or TargetError(f"connection {one.id} was not there before --max-time was over")
         self._ended.add(one.id)
         self._open_what_is_due()
         if self._change is not None:
             self._change()
+        if self.is_over and self._limit is not None and self._loop is not None:
+            self._loop.poke(self._limit)
         if self.is_over and self._end is not None:
             self._end()
+
+    def _limited(self, until_ns: int) -> Waits:
+        while not self.is_over and now_ns() < until_ns:
+            yield Wait(until_ns)
+        if not self.is_over:
+            self._is_out_of_time = True
+            running = [one for one in self.plan.connections if one.id in self.sessions and self._runs(one.id)]
+            self._cut_short = {one.id: _outcome(one, self.sessions[one.id], 0) for one in running}
+            self.stop()
 
     def _is_too_late(self, one: ConnectionPlan) -> bool:
         return self._is_stopping if one.id == self.plan.main else self._is_leaving
 
     def _connection(self, one: ConnectionPlan) -> Waits:
         link = None
-        connecting = connect(self._targets[one.id], self._timeout_ns)
+        connecting = connect(self._routes[one.id], self._timeout_ns)
         while link is None:
             try:
                 wait = next(connecting)
@@ -148,7 +174,10 @@ class Playing:
             yield from session.play()
         finally:
             steps.close()  # the trace that it reads from
-        self._outcomes[one.id] = _outcome(one, session, (now_ns() - began_ns) / SECOND_NS)
+        outcome = _outcome(one, session, (now_ns() - began_ns) / SECOND_NS)
+        if (then := self._cut_short.get(one.id)) is not None:
+            outcome = replace(outcome, cut=then.cut, way=then.way, left=then.left, ended="timeout")
+        self._outcomes[one.id] = outcome
 
 
 def _delay_ns(one: ConnectionPlan) -> int:

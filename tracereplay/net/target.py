@@ -1,6 +1,9 @@
 """Where to play: what the user names, or the recorded host when it is this machine."""
 
+import ipaddress
+import stat
 from dataclasses import dataclass
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from tracereplay.errors import PlanError
@@ -8,6 +11,9 @@ from tracereplay.trace.conversation import Conversation, is_this_machine
 from tracereplay.trace.request import Request, split_host
 
 _PORTS = {"http": 80, "tcp": None}
+_UNIX, _PLAIN_UNIX = "unix:", "http+unix:"
+_LONGEST_SHOWN = 45  # curl cuts an address, and so a path, at as many characters: lib/urldata.h, MAX_IPADR_LEN
+_NAME_IT = "name where to play it: --target 127.0.0.1:8000"
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,13 +28,27 @@ class Target:
         return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
 
 
-def read_target(text: str) -> Target:
-    """Return the target that ``text`` names: ``HOST:PORT``, ``[::1]:8000`` or ``http://HOST[:PORT]``.
+@dataclass(frozen=True, slots=True)
+class UnixTarget:
+    """The path of a Unix socket; ``@NAME`` is one in the abstract namespace of Linux, which is no file."""
 
-    Of a URL only the host and the port are used: what is asked for there was recorded. Raises PlanError for
-    anything else.
+    path: str
+    is_plain: bool = False
+
+    def __str__(self) -> str:
+        return f"{_UNIX}{self.path}"
+
+
+def read_target(text: str) -> Target | UnixTarget:
+    """Return the target that ``text`` names: ``HOST:PORT``, ``[::1]:8000``, ``http://HOST[:PORT]`` or ``unix:PATH``.
+
+    Of a URL only the host and the port are used: what is asked for there was recorded. ``http+unix:PATH`` is without
+    TLS, as ``http://`` is. Raises PlanError for anything else.
     """
     text = text.strip()
+    for scheme in (_UNIX, _PLAIN_UNIX):
+        if text.startswith(scheme):
+            return _read_unix(text, scheme)
     has_scheme = "://" in text
     try:
         parts = urlsplit(text if has_scheme else f"//{text}")
@@ -46,31 +66,67 @@ def read_target(text: str) -> Target:
     return Target(host, port, is_plain=has_scheme)
 
 
+def _read_unix(text: str, scheme: str) -> UnixTarget:
+    path = text.removeprefix(scheme)
+    path = path[2:] if path.startswith("///") else path
+    if not path or path.startswith("//"):
+        raise _no_target(text, "a path is needed")
+    return UnixTarget(path, is_plain=scheme == _PLAIN_UNIX)
+
+
 def _no_target(text: str, why: str) -> PlanError:
     return PlanError(
         f"{text!r} is not a target: {why}",
-        hint="write HOST:PORT or a URL: 127.0.0.1:8000, http://localhost:8000",
+        hint="write HOST:PORT, a URL, or a Unix socket: 127.0.0.1:8000, http://localhost:8000, unix:/run/app.sock",
     )
 
 
-def recorded_target(conversation: Conversation) -> Target:
-    """Return where the conversation was recorded. Raises PlanError unless that is on this machine.
+def recorded_target(conversation: Conversation) -> Target | UnixTarget:
+    """Return where the conversation was recorded: behind a SOCKS proxy, what was asked of that.
 
-    A recorded upload must not reach another machine by accident.
+    Raises PlanError unless that is on this machine: a recorded upload must not reach another by accident.
     """
-    host = conversation.address or conversation.host
-    beyond = next((name for name in map(_beyond, conversation.requests) if name and not is_this_machine(name)), None)
-    if host is not None and host.startswith("/"):
-        why = f"over the Unix socket {host}, which cannot be played to yet"
-    elif beyond is not None:
-        why = f"through a proxy with {beyond}, which is not this machine"
-    elif not conversation.is_loopback or host is None or conversation.port is None:
-        why = f"with {conversation.host or 'a host that the trace does not name'}, which is not this machine"
-    else:
-        return Target(host.strip("[]"), conversation.port)
-    raise PlanError(
-        f"connection {conversation.id} was recorded {why}", hint="name where to play it: --target 127.0.0.1:8000"
-    )
+    one, socks = conversation, conversation.socks
+    beyond = [socks.host if socks else None, *map(_beyond, one.requests)]
+    away = next((host for host in beyond if host and not is_this_machine(host)), None)
+    if away is not None:
+        raise _not_here(one, f"through a proxy with {away}, which is not this machine")
+    if one.address is not None and not _is_ip(one.address):
+        return _recorded_unix(one)
+    host = one.address or one.host
+    if not one.is_loopback or host is None or one.port is None:
+        raise _not_here(one, f"with {one.host or 'a host that the trace does not name'}, which is not this machine")
+    return Target(socks.host, socks.port) if socks else Target(host.strip("[]"), one.port)
+
+
+def _recorded_unix(conversation: Conversation) -> UnixTarget:
+    path = conversation.address
+    if not path:
+        raise _not_here(conversation, "over a Unix socket of the abstract namespace, whose name curl does not tell")
+    if not _is_socket(path):
+        shown = f", as far as curl shows it ({_LONGEST_SHOWN} characters)" if len(path) >= _LONGEST_SHOWN else ""
+        raise _not_here(conversation, f"over the Unix socket {path}{shown}, which is not here")
+    return UnixTarget(path)
+
+
+def _not_here(conversation: Conversation, why: str) -> PlanError:
+    hint = "name where it is: --unix-socket PATH" if "Unix socket" in why else _NAME_IT
+    return PlanError(f"connection {conversation.id} was recorded {why}", hint=hint)
+
+
+def _is_ip(address: str) -> bool:
+    try:
+        ipaddress.ip_address(address.strip("[]").partition("%")[0])
+    except ValueError:
+        return False
+    return True
+
+
+def _is_socket(path: str) -> bool:
+    try:
+        return stat.S_ISSOCK(Path(path).stat().st_mode)
+    except (OSError, ValueError):
+        return False
 
 
 def _beyond(request: Request) -> str | None:

@@ -1,0 +1,116 @@
+"""The way of each connection of a plan: to where, through what, and what is said before the recorded bytes.
+
+The law: nothing reaches a host that is not this machine unless the user has named it. A proxy that is named leads
+nowhere else but where the connection would go without it.
+"""
+
+from dataclasses import dataclass
+
+from tracereplay.errors import PlanError
+from tracereplay.net.network import Detour, Network
+from tracereplay.net.proxy import Proxy, read_proxy
+from tracereplay.net.target import Target, UnixTarget, recorded_target
+from tracereplay.plan.plan import ConnectionPlan
+from tracereplay.plan.way import Way
+from tracereplay.trace.conversation import Conversation
+
+_NEEDS_TCP = {"rst": "a Unix socket has no reset", "vanish": "nobody can vanish from a Unix socket"}
+_SOCKS5 = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """To ``target``, through ``proxy`` if there is one, from ``interface``; ``preface`` goes before all else."""
+
+    target: Target | UnixTarget
+    proxy: Proxy | None = None
+    interface: str | None = None
+    preface: bytes = b""
+
+
+def routes_of(
+    connections: tuple[ConnectionPlan, ...], named: Target | UnixTarget | None, network: Network
+) -> dict[int, Route]:
+    """Return the way of each connection by its number; ``named`` is the target that the user names.
+
+    Raises PlanError where there is none, or none that it could be left in the way that is planned.
+    """
+    if network.unix_socket is not None:
+        if named is not None:
+            raise PlanError("--target and --unix-socket both say where to play", hint="name one of them")
+        named = UnixTarget(network.unix_socket)
+    preface = network.preface_bytes()
+    routes = {one.id: _route(one.conversation, named, network, preface) for one in connections}
+    for one in connections:
+        check_way(routes[one.id].target, one.way)
+    return routes
+
+
+def check_way(target: Target | UnixTarget, way: Way) -> None:
+    """Raise PlanError when nobody can leave ``target`` in this way."""
+    if isinstance(target, UnixTarget) and way.value in _NEEDS_TCP:
+        raise PlanError(
+            f"{_NEEDS_TCP[way.value]}: --close {way.value} cannot be played to {target}",
+            hint="leave it by fin, half or stall; or let the server listen on a port of 127.0.0.1, for this test",
+        )
+
+
+def _route(conversation: Conversation, named: Target | UnixTarget | None, network: Network, preface: bytes) -> Route:
+    proxy = None if network.proxy is None else read_proxy(network.proxy)
+    target = named or _recorded_detour(conversation, network)
+    is_recorded = target is None
+    target = target or recorded_target(conversation)
+    if isinstance(target, UnixTarget):
+        if proxy or network.interface:
+            raise PlanError(
+                f"{target} is on this machine, and not in the network: no --proxy or --interface leads there"
+            )
+    elif named is not None:
+        target = _led_round(target, {target.host}, network)
+    elif proxy is None and is_recorded:
+        proxy = _recorded_socks(conversation)
+    return Route(target, proxy, network.interface, preface)
+
+
+def _led_round(target: Target, hosts: set[str], network: Network) -> Target:
+    """Return where ``target``, which has these names, is led by --connect-to."""
+    detour = _first(network, hosts, target.port)
+    if detour is None:
+        return target
+    return Target(detour.host or target.host, target.port if detour.port is None else detour.port, target.is_plain)
+
+
+def _recorded_detour(conversation: Conversation, network: Network) -> Target | UnixTarget | None:
+    """Return where --connect-to leads what was recorded, None when it does not speak of it.
+
+    A host that it names may be any; one that it leaves as it was is the recorded one, and must be this machine.
+    """
+    socks = conversation.socks
+    hosts = {socks.host} if socks else {host for host in (conversation.host, conversation.address) if host}
+    port = socks.port if socks else conversation.port
+    detour = _first(network, hosts, port)
+    if detour is None:
+        return None
+    if detour.host is None:
+        target = recorded_target(conversation)
+        return target if isinstance(target, UnixTarget) else _led_round(target, hosts, network)
+    if (port := port if detour.port is None else detour.port) is None:
+        raise PlanError(f"--connect-to {detour.host} needs a port: the trace does not tell any")
+    return Target(detour.host, port)
+
+
+def _first(network: Network, hosts: set[str], port: int | None) -> Detour | None:
+    return next((one for one in network.detours() if one.fits(hosts, port)), None)
+
+
+def _recorded_socks(conversation: Conversation) -> Proxy | None:
+    """Return the SOCKS proxy that was recorded, which is to be asked anew; it is this machine, as its target is."""
+    socks, host, port = conversation.socks, conversation.address or conversation.host, conversation.port
+    if socks is None or host is None or port is None:
+        return None
+    if socks.version not in (None, _SOCKS5):
+        raise PlanError(
+            f"connection {conversation.id} was recorded through a SOCKS{socks.version} proxy, and we speak SOCKS5",
+            hint=f"play it without: --target {Target(socks.host, socks.port)}",
+        )
+    return Proxy("socks5h", host.strip("[]"), port)

@@ -1,0 +1,106 @@
+"""A connection over a Unix socket. What is written lies in the peer's queue at once: nothing is ever on its way.
+
+So there is nothing that a kernel would acknowledge; what the kernel tells, exactly, is what the application has read.
+There is no reset either: SO_LINGER means nothing here, and only who closes with unread input is seen as one that reset.
+"""
+
+import contextlib
+import os
+import socket
+from typing import NoReturn
+
+from tracereplay.errors import PlanError
+from tracereplay.net.link import PeerResetError, Reach
+from tracereplay.net.sock_diag import unread_by_peer
+
+_READ_BYTES = 1 << 16
+
+
+class UnixLink:
+    """A Link over a Unix socket."""
+
+    def __init__(self, sock: socket.socket, target: str) -> None:
+        self.target = target
+        self.ends_in_order = True
+        self.is_ended = False
+        self.is_spent = False
+        self._sock = sock
+        self._handed = 0
+        self._last = Reach()
+
+    def fileno(self) -> int:
+        """Return the descriptor to wait on, -1 once it is closed."""
+        return self._sock.fileno()
+
+    def write(self, data: bytes) -> int:
+        """Hand ``data`` to the kernel; return how many bytes it took, 0 when it has no room."""
+        try:
+            count = self._sock.send(data)
+        except BlockingIOError:
+            return 0
+        except BrokenPipeError as error:
+            if self._has_news():
+                return 0  # the peer has closed, and reading tells how
+            raise PeerResetError(str(error)) from error
+        except OSError as error:
+            raise PeerResetError(str(error)) from error
+        self._handed += count
+        return count
+
+    def read(self) -> bytes | None:
+        """Return what has arrived, ``b""`` once the peer has closed its side, None when nothing is there."""
+        if self.is_ended:
+            code = self._sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+            if code:
+                raise PeerResetError(os.strerror(code))
+            return None
+        try:
+            data = self._sock.recv(_READ_BYTES)
+        except BlockingIOError:
+            return None
+        except OSError as error:
+            raise PeerResetError(str(error)) from error
+        self.is_ended = not data
+        return data
+
+    def unacknowledged(self) -> int | None:
+        """Return how many bytes the application has not read: to leave, one waits for it, for no kernel can tell."""
+        return unread_by_peer(self._sock)
+
+    def reach(self) -> Reach:
+        """Return how far all that was sent has come; after a close, how far it had."""
+        if self.fileno() >= 0:
+            unread = unread_by_peer(self._sock)
+            self._last = Reach(read=None if unread is None else max(0, self._handed - unread))
+        return self._last
+
+    def shut(self) -> None:
+        """Close the sending side: the peer sees the end, and can still answer."""
+        with contextlib.suppress(OSError):
+            self._sock.shutdown(socket.SHUT_WR)
+
+    def close(self) -> None:
+        """Close both sides. To a peer it looks like a reset when we have not read all of its bytes."""
+        self.reach()
+        self._sock.close()
+
+    def abort(self) -> None:
+        """Refuse: there is no reset. Raises PlanError."""
+        self._refuse("a Unix socket has no reset")
+
+    def vanish(self) -> None:
+        """Refuse: whoever goes, the kernel tells the peer. Raises PlanError."""
+        self._refuse("nobody can vanish from a Unix socket")
+
+    def _refuse(self, why: str) -> NoReturn:
+        raise PlanError(f"{why}: {self.target} cannot be left so", hint="leave it by fin, half or stall")
+
+    def _has_news(self) -> bool:
+        """Return whether there is anything to be read, were it the end. Raises PeerResetError."""
+        try:
+            self._sock.recv(1, socket.MSG_PEEK)
+        except BlockingIOError:
+            return False
+        except OSError as error:
+            raise PeerResetError(str(error)) from error
+        return True
