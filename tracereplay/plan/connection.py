@@ -22,10 +22,14 @@ from tracereplay.units import format_bytes
 
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """Where a connection ends early: the place as it was written, and how many bytes are sent before it."""
+    """Where a connection ends early: the place as it was written, and how many bytes are sent before it.
+
+    ``wire_bytes`` of the ciphertext may come first: then ``at`` is all until it is known what they carried.
+    """
 
     spec: str
     at: int
+    wire_bytes: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +110,7 @@ class ConnectionPlan:
                     hint="pause before the cut, or cut later",
                 )
         # A count of bytes means the same byte in a torn trace; a share, or a place counted from the end, does not.
-        is_within = self.cut is not None and read_place(self.cut.spec).share == 0
+        is_within = self.cut is not None and self.cut.wire_bytes is None and read_place(self.cut.spec).share == 0
         if conversation.sent.torn_line is not None and not keeps_torn and not is_within:
             raise TraceError(
                 f"the trace is torn here: {format_bytes(conversation.sent.bytes)} of connection {self.id} are there",
