@@ -90,6 +90,20 @@ def test_the_second_request_waits_for_the_whole_first_answer() -> None:
     assert stage.writes() == b"2"
 
 
+def test_a_pipelined_request_waits_for_as_many_answers_as_it_is_to() -> None:
+    stage = Stage(
+        *(Send(b"1", opening=POST), Send(b"2", opening=POST), Expect(Awaited.ANSWER, 1)),
+        *(Send(b"3", opening=POST), Expect(Awaited.ANSWER, 2), FIN),
+    )
+    assert stage.writes() == b"12"
+    assert isinstance(stage.wants(), Wait)
+    assert stage.happens(ANSWER).writes() == b"3"
+    stage.happens(ANSWER)
+    assert isinstance(stage.wants(), Wait)
+    stage.happens(ANSWER)
+    assert stage.leaves() == "fin"
+
+
 @pytest.mark.parametrize("step", [Expect(Awaited.ANSWER), Expect(Awaited.CONTINUE), Send(b"x", opening=POST)])
 def test_silence_ends_it_after_the_timeout(step: Expect | Send) -> None:
     stage = Stage(step, FIN)
@@ -188,4 +202,4 @@ def test_a_write_that_the_kernel_takes_in_parts_goes_on_where_it_stopped() -> No
     stage.happens(Wrote(2))
     action = stage.wants()
     assert isinstance(action, Write)
-    assert action.data == b"cdef"
+    assert action.data.tobytes() == b"cdef"

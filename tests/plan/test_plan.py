@@ -74,6 +74,25 @@ def test_the_next_request_waits_for_the_answer(tmp_path: Path) -> None:
     ]
 
 
+def test_requests_that_did_not_wait_do_not_and_answers_are_waited_for_by_the_time_they_were_there(
+    tmp_path: Path,
+) -> None:
+    sent, answer = ("=> Send header", HEAD.replace(b"4\r", b"0\r")), ("<= Recv header", ANSWER)
+    trace = make_trace(tmp_path, [sent, sent, answer, sent, answer, answer, sent, sent, answer, answer])
+    request = Send(sent[1], 0, POST)
+    assert steps_of(trace) == [
+        request,
+        request,
+        Expect(Awaited.ANSWER, 1),
+        request,
+        Expect(Awaited.ANSWER, 2),
+        request,
+        request,
+        Expect(Awaited.ANSWER, 2),
+        Leave(Way.FIN),
+    ]
+
+
 def test_an_answer_in_the_middle_of_a_body_is_not_waited_for(tmp_path: Path) -> None:
     trace = make_trace(
         tmp_path,

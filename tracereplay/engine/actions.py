@@ -9,7 +9,7 @@ from tracereplay.plan.way import Way
 class Write:
     """Hand ``data`` to the kernel, in one write; wait for room until ``until_ns`` at most."""
 
-    data: bytes
+    data: memoryview
     until_ns: int
 
 

@@ -25,16 +25,16 @@ class AnswerReader:
         self.answers: list[Answer] = []
         self.interim: list[int] = []
         self.announced_close = False
+        self.opened = 0  # requests
+        self.finished = 0  # whole answers to them
         self._waiting: deque[Opening] = deque()
         self._reader: h11.Connection | None = None
         self._unread = b""
         self._interim_before = 0
-        self._opened = 0
-        self._finished = 0
 
     def open(self, opening: Opening) -> None:
         """Say that a request is sent, whose answer is to be read."""
-        self._opened += 1
+        self.opened += 1
         self._interim_before = len(self.interim)
         self._waiting.append(opening)
         if self._reader is None:
@@ -63,12 +63,7 @@ class AnswerReader:
     @property
     def has_begun_answer(self) -> bool:
         """Whether the request that was opened last has begun to be answered."""
-        return len(self.answers) >= self._opened > 0
-
-    @property
-    def has_answer(self) -> bool:
-        """Whether all requests have their whole answer."""
-        return self._finished >= self._opened
+        return len(self.answers) >= self.opened > 0
 
     def _next_request(self) -> None:
         if not self._waiting:
@@ -119,7 +114,7 @@ class AnswerReader:
         if self.answers:
             self.answers[-1] = replace(self.answers[-1], complete=True)
         self.announced_close = reader.their_state in (h11.MUST_CLOSE, h11.CLOSED)
-        self._finished += 1
+        self.finished += 1
         self._unread = bytes(reader.trailing_data[0]) + self._unread
         self._reader = None
         self._next_request()

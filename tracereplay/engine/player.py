@@ -15,6 +15,7 @@ from typing import assert_never
 from tracereplay.engine.actions import Action, Depart, Drain, Stop, Wait, Write
 from tracereplay.engine.answers import AnswerReader
 from tracereplay.engine.departure import Departure
+from tracereplay.engine.hearing import Hearing
 from tracereplay.engine.inputs import (
     Departed,
     Drained,
@@ -58,8 +59,8 @@ class Player:
         self._is_over = False
         self._is_refused = False
         self._paused_ns: int | None = None  # since when, by somebody's wish
-        self._has_heard = [0, 0]  # lines and bytes since the last wait
         self.http = AnswerReader() if speaks_http else None
+        self._hearing = Hearing(self.http)
         self.handed = 0
         self.received = 0
         self.peer: PeerEnd = "none"
@@ -151,14 +152,14 @@ class Player:
         deadline_ns = max(self._progress_ns, due_ns) + self._timeout_ns
         if now_ns >= deadline_ns:
             return self._end("timeout")
-        return Write(bytes(self._left) if len(self._left) < len(step.data) else step.data, deadline_ns)
+        return Write(self._left, deadline_ns)
 
     def _expect(self, step: Expect, now_ns: int) -> Action | None:
-        if self._is_met(step):
+        if self._hearing.has(step):
             self._origin_ns = now_ns
-            self._has_heard = [0, 0]
             if step.awaited is Awaited.CONTINUE and self.http and self.http.has_begun_answer:
-                self._step = Expect(Awaited.ANSWER)  # in place of 100 Continue: curl does not send the body either
+                # In place of 100 Continue: curl does not send the body either.
+                self._step = Expect(Awaited.ANSWER, self._hearing.unanswered)
                 self._steps = iter(())
                 self._is_refused = True
                 return self._expect(self._step, now_ns)
@@ -166,6 +167,7 @@ class Player:
                 close_ns = self._progress_ns + min(CLOSE_GRACE_NS, self._timeout_ns)
                 if now_ns < close_ns:
                     return Wait(close_ns)
+            self._hearing.take(step)
             return self._end("peer") if self._is_refused else None
         if step.patience_ns is not None and now_ns >= self._since_ns + step.patience_ns:
             self._origin_ns = now_ns
@@ -176,19 +178,6 @@ class Player:
         if now_ns >= deadline_ns:
             return self._end("timeout")
         return Wait(deadline_ns if step.patience_ns is None else min(deadline_ns, self._since_ns + step.patience_ns))
-
-    def _is_met(self, step: Expect) -> bool:
-        match step.awaited:
-            case Awaited.CONTINUE:
-                return self.http is None or self.http.has_continue
-            case Awaited.ANSWER:
-                return self.http is None or self.http.has_answer
-            case Awaited.LINES:
-                return self._has_heard[0] >= step.count
-            case Awaited.BYTES:
-                return self._has_heard[1] >= step.count
-            case _:
-                assert_never(step.awaited)
 
     def _leave(self, step: Leave, now_ns: int) -> Action:
         if not self._departure.is_done:
@@ -232,10 +221,7 @@ class Player:
         self._reacted(now_ns)
         self.received += len(data)
         self._progress_ns = now_ns
-        self._has_heard[0] += data.count(b"\n")
-        self._has_heard[1] += len(data)
-        if self.http is not None:
-            self.http.feed(data)
+        self._hearing.feed(data)
 
     def _drained(self, left: int | None, now_ns: int) -> None:
         if isinstance(self._step, Leave):

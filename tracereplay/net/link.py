@@ -42,7 +42,7 @@ class Link(Protocol):
     def is_spent(self) -> bool:
         """Whether as much was sent as may be: it is time to leave."""
 
-    def write(self, data: bytes) -> int:
+    def write(self, data: bytes | memoryview) -> int:
         """Hand ``data`` to the kernel; return how many bytes it took, 0 when it has no room: then offer them again."""
 
     def read(self) -> bytes | None:

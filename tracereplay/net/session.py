@@ -63,7 +63,7 @@ class Session:
             row += 1
             match action:
                 case Write(data, until_ns):
-                    if self._write(data) < len(data):
+                    if not self._write(data):
                         yield self._wait(until_ns, for_room=True)
                 case Wait(until_ns):
                     yield self._wait(until_ns)
@@ -89,7 +89,7 @@ class Session:
     def _wait(self, until_ns: int, *, for_room: bool = False) -> loop.Wait:
         return loop.Wait(until_ns, self.link.fileno(), for_input=not self.link.is_ended, for_room=for_room)
 
-    def _write(self, data: bytes) -> int:
+    def _write(self, data: bytes | memoryview) -> int:
         try:
             count = self.link.write(data)
         except PeerResetError:

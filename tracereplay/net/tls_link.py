@@ -73,7 +73,7 @@ class TlsLink:
         """Whether as much of the wire was sent as may be."""
         return self._wire_limit is not None and self.wire >= self._wire_limit
 
-    def write(self, data: bytes) -> int:
+    def write(self, data: bytes | memoryview) -> int:
         """Hand a record with the first of ``data`` to the kernel; return how many bytes of them it holds.
 
         0 when the kernel has no room for the whole of it: then the same bytes are to be offered again.
@@ -153,7 +153,7 @@ class TlsLink:
         """Be gone without a word. Raises SystemFault."""
         self._raw.vanish()
 
-    def _encrypt(self, data: bytes) -> bool:
+    def _encrypt(self, data: bytes | memoryview) -> bool:
         """Put ``data`` into a record; return False when TLS must hear from the peer before."""
         try:
             self._channel.tls.write(data)

@@ -1,9 +1,10 @@
 """What curl did on a connection, as steps: the recorded sends, and the waits between them.
 
-curl waits in two places: for ``100 Continue`` before a body that it announced with ``Expect``, and for the
-answer before the next request on the same connection. An answer that came while curl was still sending is
-not waited for. Times count from the end of the last wait, so that a server that is slower or faster than
-the recorded one does not change the pace of the client.
+curl waits in two places: for ``100 Continue`` before a body that it announced with ``Expect``, and for the answer
+before the next request on the same connection. Requests that were sent without waiting are so again, and the answers
+that were there when the next one was sent are waited for by then. An answer that comes while a body is sent is not:
+what was recorded is sent on, where curl itself would stop, until the server closes. Times count from the end of
+the last wait, so that a server that is slower or faster than the recorded one does not change the pace of the client.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -20,19 +21,19 @@ EXPECT_PATIENCE_NS = SECOND_NS  # curl --expect100-timeout
 
 @dataclass(slots=True)
 class _Heard:
-    """What was received since the last send, and whether the request that is open was answered."""
+    """What was received since the last send; ``answers`` have begun since the last request."""
 
     lines: int = 0
     bytes: int = 0
     interim: bool = False
-    answered: bool = False
+    answers: int = 0
     time_ns: int | None = None
 
     def note(self, event: Event) -> None:
         status = status_of(event.payload.data) if event.kind is Kind.HEADER else None
         if status is not None:
             self.interim = self.interim or 100 <= status < 200
-            self.answered = self.answered or status >= 200 or status == 101
+            self.answers += status >= 200 or status == 101
         self.lines += event.payload.data.count(b"\n")
         self.bytes += len(event.payload)
         self.time_ns = event.time_ns
@@ -53,6 +54,7 @@ def script(events: Iterable[Event], requests: Sequence[Request], *, one_by_one: 
     current: Request | None = None
     heard = _Heard()
     offset = 0
+    unanswered = 0  # requests whose answer nothing has waited for
     origin_ns: int | None = None
     sent_ns: int | None = None
     for event in events:
@@ -62,18 +64,20 @@ def script(events: Iterable[Event], requests: Sequence[Request], *, one_by_one: 
         opening = None
         wait: Expect | None
         if following is not None and offset == following.start:
-            is_due = current is not None and (heard.answered or one_by_one)
-            wait = Expect(Awaited.ANSWER) if is_due else None
+            due = unanswered if one_by_one else min(heard.answers, unanswered)
+            wait = Expect(Awaited.ANSWER, due) if due else None
+            unanswered += 1 - due
             current, following = following, next(to_come, None)
             opening = Opening(current.method, current.header("Upgrade") is not None)
-            heard.answered = False
         elif current is not None:
             wait = _wait_for_continue(current, heard, offset, event, sent_ns)
         else:
             wait = _wait_for_reply(heard)
         if wait is not None:
             yield wait
-            origin_ns = heard.time_ns if heard.bytes or heard.answered else event.time_ns
+            origin_ns = heard.time_ns if heard.bytes or heard.answers else event.time_ns
+        if opening is not None:
+            heard.answers = 0
         if origin_ns is None:
             origin_ns = event.time_ns
         at_ns = max(0, event.time_ns - origin_ns) if event.time_ns is not None and origin_ns is not None else 0
@@ -85,7 +89,7 @@ def script(events: Iterable[Event], requests: Sequence[Request], *, one_by_one: 
     if current is None:
         last = _wait_for_reply(heard)
     else:
-        last = Expect(Awaited.ANSWER) if current.is_complete or heard.answered else None
+        last = Expect(Awaited.ANSWER, unanswered) if current.is_complete or heard.answers else None
     if last is not None:
         yield last
 

@@ -36,7 +36,10 @@ class Send:
 
 @dataclass(frozen=True, slots=True)
 class Expect:
-    """Wait for the peer; ``patience_ns`` ends the wait without a fault, as curl's own does for 100 Continue."""
+    """Wait for the peer; ``patience_ns`` ends the wait without a fault, as curl's own does for 100 Continue.
+
+    ``count`` more answers, lines or bytes than were waited for before.
+    """
 
     awaited: Awaited
     count: int = 1
