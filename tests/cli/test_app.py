@@ -46,7 +46,7 @@ def test_without_arguments_the_help_is_shown() -> None:
         (["plya"], "Did you mean 'play'?"),
         (["play"], "Missing argument 'TRACE'"),
         (["play", "x", "--trunkate", "3"], "--truncate"),
-        (["play", "x", "--close", "slam"], "'fin', 'rst', 'half', 'stall'"),
+        (["play", "x", "--close", "slam"], "'fin', 'rst', 'half', 'stall', 'vanish'"),
         (["play", "x", "--unknown", "guess"], "keep"),
         (["play", "x", "--connection", "-1"], "'--connection'"),
         (["show", "x", "--format", "yaml"], "'text', 'json'"),
@@ -134,7 +134,7 @@ def test_a_shell_completes_names_of_traces_and_values_of_options(tmp_path: Path)
     upload(tmp_path / "uploads")
     assert _complete("tracereplay play u", tmp_path) == ["upload.txt", "uploads/"]
     assert _complete("tracereplay show uploads/", tmp_path) == ["uploads/upload.txt"]
-    assert _complete("tracereplay play upload.txt --close ", tmp_path) == ["fin", "rst", "half", "stall"]
+    assert _complete("tracereplay play upload.txt --close ", tmp_path) == ["fin", "rst", "half", "stall", "vanish"]
     assert _complete("tracereplay show upload.txt --format ", tmp_path) == ["text", "json"]
     assert _complete("tracereplay show missing/", tmp_path) == []
 

@@ -1,5 +1,6 @@
 """The grammars by themselves: what Lark's own lexer makes of them, beside what the reader makes."""
 
+import importlib.util
 from functools import cache
 from typing import get_args
 
@@ -19,15 +20,18 @@ from tracereplay.trace.reader import Form
 FORMS: tuple[Form, ...] = get_args(Form)
 
 
+CAN_TELL_COLLISIONS = importlib.util.find_spec("interegular") is not None  # of the lint extra: it slows each start
+
+
 @cache
 def grammar(form: Form) -> Lark:
-    """Return the parser that Lark makes by itself; it refuses terminals that collide."""
+    """Return the parser that Lark makes by itself; it refuses terminals that collide, where it can tell."""
     return Lark(
         (grammars_dir() / f"trace_{form}.lark").read_text("utf-8"),
         parser="lalr",
         lexer="contextual",
         start="item",
-        strict=True,
+        strict=CAN_TELL_COLLISIONS,
         maybe_placeholders=True,
         import_paths=[str(grammars_dir())],
     )
