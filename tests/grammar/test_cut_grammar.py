@@ -7,7 +7,6 @@ from lark.exceptions import UnexpectedInput
 
 from tracereplay.grammar import grammars_dir
 
-
 CAN_TELL_COLLISIONS = importlib.util.find_spec("interegular") is not None  # of the lint extra: it slows each start
 
 

@@ -12,7 +12,7 @@ from tracereplay.plan.way import Way
 if TYPE_CHECKING:
     from tracereplay.library import Plan
 
-_CUT, _PACE, _DOUBT, _OUT = "Cut", "Pace", "Doubts", "Output"
+_CUT, _PACE, _DOUBT, _MANY = "Cut", "Pace", "Doubts", "Many"
 
 
 def play(
@@ -37,11 +37,11 @@ def play(
         str, typer.Option(metavar="TIME", help="Give up when nothing has happened for so long.")
     ] = "30s",
     truncate: Annotated[
-        str | None,
+        list[str] | None,
         typer.Option(
             metavar="SPEC",
             help="Send only so much: 50%, 65536, 64k, -1 (all but the last byte), or a part of it:"
-            " head:50%, body:50%, file:50%.",
+            " head:50%, body:50%, file:50%. Given several times, it is a play for each.",
             rich_help_panel=_CUT,
         ),
     ] = None,
@@ -126,6 +126,15 @@ def play(
             rich_help_panel=_DOUBT,
         ),
     ] = False,
+    repeat: Annotated[
+        int | None,
+        typer.Option(
+            metavar="N", min=1, help="Play it so often, and tell how the results are spread.", rich_help_panel=_MANY
+        ),
+    ] = None,
+    parallel: Annotated[
+        int, typer.Option(metavar="N", min=1, help="How many plays at a time.", rich_help_panel=_MANY)
+    ] = 1,
     file: Files = None,
     strict: Strict = False,
     format_: OutputFormat = Format.TEXT,
@@ -136,6 +145,7 @@ def play(
     _refuse_several(paces)
     _refuse_several(paces | {"--speed": None, "--idle-time-limit": idle_time_limit})
 
+    from tracereplay.cli.crowd import play_crowd  # noqa: PLC0415
     from tracereplay.cli.interrupt import interrupts_noted  # noqa: PLC0415
     from tracereplay.cli.progress import watch  # noqa: PLC0415
     from tracereplay.library import load, start  # noqa: PLC0415
@@ -144,17 +154,26 @@ def play(
 
     loaded = load(trace, strict=strict, files=file or ())
     whole = loaded.plan()
-    plan = whole.accepting(unknown=unknown is not None, torn=torn is not None)
-    plan = plan.as_http1() if as_http1 else plan
-    plan = plan if connection is None else plan.about(connection)
-    plan = plan if truncate is None else plan.truncated(truncate)
-    plan = plan.leaving(close, hold=hold, settle=settle).in_segments(segments)
-    for one in pause or ():
-        plan = plan.paused(one)
-    plan = plan if idle_time_limit is None else plan.idle_limited(idle_time_limit)
-    plan = plan if speed is None else plan.at_speed(speed)
-    plan = plan if limit_rate is None else plan.limited(limit_rate)
-    plan = plan if duration is None else plan.lasting(duration)
+    whole = whole.accepting(unknown=unknown is not None, torn=torn is not None)
+    whole = whole.as_http1() if as_http1 else whole
+    whole = whole if connection is None else whole.about(connection)
+
+    def edited(cut: str | None) -> "Plan":
+        plan = whole if cut is None else whole.truncated(cut)
+        plan = plan.leaving(close, hold=hold, settle=settle).in_segments(segments)
+        for one in pause or ():
+            plan = plan.paused(one)
+        plan = plan if idle_time_limit is None else plan.idle_limited(idle_time_limit)
+        plan = plan if speed is None else plan.at_speed(speed)
+        plan = plan if limit_rate is None else plan.limited(limit_rate)
+        return plan if duration is None else plan.lasting(duration)
+
+    plans = [edited(cut) for cut in truncate] if truncate else [edited(None)]
+    plan = plans[0]
+    if repeat is not None or len(plans) > 1:
+        count = len(plans) if repeat is None else repeat
+        play_crowd(plans, count, target, parallel=parallel, timeout=timeout, format_=format_, is_shown=not quiet)
+        return
     with interrupts_noted() as interrupted, start(plan, target, timeout=timeout) as playback:
         if not quiet:
             tell_fills(loaded)

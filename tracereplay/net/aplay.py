@@ -13,7 +13,8 @@ from types import TracebackType
 from typing import Self
 
 from tracereplay.engine.outcome import Answer, Outcome
-from tracereplay.net.play import DEFAULT_TIMEOUT, prepare
+from tracereplay.net.network import Network
+from tracereplay.net.play import DEFAULT_TIMEOUT, STRAIGHT, prepare
 from tracereplay.net.playback import GLANCE_SECONDS, Playback
 from tracereplay.net.standing import Progress
 from tracereplay.plan.plan import Plan
@@ -23,9 +24,11 @@ from tracereplay.units import SECOND_NS, duration_ns
 Start = Callable[[Callable[[], None]], Playback]
 
 
-def aplay(plan: Plan, target: str | None = None, *, timeout: str = DEFAULT_TIMEOUT) -> "AsyncPlayback":
+def aplay(
+    plan: Plan, target: str | None = None, *, timeout: str = DEFAULT_TIMEOUT, network: Network = STRAIGHT
+) -> "AsyncPlayback":
     """Return what plays ``plan`` in the background, by ``async with``; the arguments are those of ``play``."""
-    return AsyncPlayback(lambda observe: Playback(prepare(plan, target, timeout=timeout), observe))
+    return AsyncPlayback(lambda observe: Playback(prepare(plan, target, timeout=timeout, network=network), observe))
 
 
 class AsyncPlayback:

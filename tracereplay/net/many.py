@@ -7,7 +7,7 @@ for played in play_many(repeat(plan, 1000), "127.0.0.1:8000", parallel=200):
 import queue
 import sys
 import threading
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -15,7 +15,8 @@ from pathlib import Path
 from tracereplay.engine.outcome import Outcome
 from tracereplay.errors import PlanError, TargetError
 from tracereplay.net.loop import Loop
-from tracereplay.net.play import DEFAULT_TIMEOUT, prepare
+from tracereplay.net.network import Network
+from tracereplay.net.play import DEFAULT_TIMEOUT, STRAIGHT, prepare
 from tracereplay.net.playing import Playing
 from tracereplay.plan.plan import Plan
 
@@ -23,6 +24,7 @@ if sys.platform != "win32":
     import resource
 
 _FILES_OF_OUR_OWN = 32
+_GLANCE_SECONDS = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,20 +41,33 @@ class Played:
 
 
 def play_many(
-    plans: Iterable[Plan], target: str | None = None, *, parallel: int = 1, timeout: str = DEFAULT_TIMEOUT
+    plans: Iterable[Plan],
+    target: str | None = None,
+    *,
+    parallel: int = 1,
+    timeout: str = DEFAULT_TIMEOUT,
+    network: Network = STRAIGHT,
+    stop: threading.Event | None = None,
 ) -> Generator[Played, None, None]:
     """Play each of ``plans``, ``parallel`` of them at a time, and yield what happened, in the order of the ends.
 
-    A server that is not reached, or dies meanwhile, is a result as any other. Who stops to iterate ends the plays
-    that are under way. Raises PlanError, TraceError, SpecError; SystemFault when the system has no room for so many.
+    A server that is not reached, or dies meanwhile, is a result as any other. Who stops to iterate, or sets ``stop``,
+    ends the plays that are under way; the other arguments are those of ``play``. Raises PlanError, TraceError,
+    SpecError; SystemFault when the system has no room for so many.
     """
     if parallel < 1:
         raise PlanError(f"{parallel} plays at a time are none", hint="write a number from 1 on")
-    crowd = _Crowd(iter(plans), target, parallel, timeout)
+    crowd = _Crowd(iter(plans), partial(prepare, target=target, timeout=timeout, network=network), parallel)
     try:
-        while (result := crowd.results.get()) is not None:
+        while stop is None or not stop.is_set():
+            try:
+                result = crowd.results.get(timeout=_GLANCE_SECONDS)
+            except queue.Empty:
+                continue
             if isinstance(result, BaseException):
                 raise result
+            if result is None:
+                break
             yield result
     finally:
         crowd.stop()
@@ -61,11 +76,10 @@ def play_many(
 class _Crowd:
     """The plays that are under way. ``results`` ends with None."""
 
-    def __init__(self, plans: Iterator[Plan], target: str | None, parallel: int, timeout: str) -> None:
+    def __init__(self, plans: Iterator[Plan], prepare_: Callable[[Plan], Playing], parallel: int) -> None:
         self.results: queue.SimpleQueue[Played | BaseException | None] = queue.SimpleQueue()
         self._plans = enumerate(plans)
-        self._target = target
-        self._timeout = timeout
+        self._prepare = prepare_
         self._parallel = parallel
         self._running: dict[int, Playing] = {}
         self._is_stopping = False
@@ -94,7 +108,7 @@ class _Crowd:
         if numbered is None:
             return
         number, plan = numbered
-        playing = prepare(plan, self._target, timeout=self._timeout)
+        playing = self._prepare(plan)
         if number == 0:
             _refuse_too_many(self._parallel * len(plan.connections))
         self._running[number] = playing
