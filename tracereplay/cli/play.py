@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from tracereplay.cli.door import note, put
+from tracereplay.cli.network import ConnectTo, Interface, MaxTime, Preface, ProxyName, UnixSocket, network_of
 from tracereplay.cli.options import Files, Format, Keep, OutputFormat, Strict, TraceName, tell_fills
 from tracereplay.errors import PlanError
 from tracereplay.plan.way import Way
@@ -22,7 +23,8 @@ def play(
         str | None,
         typer.Option(
             metavar="HOST:PORT",
-            help="Where to play it, also as http://HOST[:PORT]. Default: the recorded host, if it is this machine.",
+            help="Where to play it, also as http://HOST[:PORT] or unix:PATH. Default: the recorded host, if it is this"
+            " machine.",
         ),
     ] = None,
     connection: Annotated[
@@ -110,6 +112,12 @@ def play(
             rich_help_panel=_PACE,
         ),
     ] = "recorded",
+    connect_to: ConnectTo = None,
+    unix_socket: UnixSocket = None,
+    interface: Interface = None,
+    proxy: ProxyName = None,
+    preface: Preface = None,
+    max_time: MaxTime = None,
     unknown: Annotated[
         Keep | None,
         typer.Option(help="Send a dot for each byte that the trace does not know.", rich_help_panel=_DOUBT),
@@ -146,6 +154,16 @@ def play(
     _refuse_several(paces | {"--speed": None, "--idle-time-limit": idle_time_limit})
 
     from tracereplay.cli.crowd import play_crowd  # noqa: PLC0415
+
+    network = network_of(
+        connect_to=connect_to,
+        unix_socket=unix_socket,
+        interface=interface,
+        proxy=proxy,
+        preface=preface,
+        max_time=max_time,
+    )
+
     from tracereplay.cli.interrupt import interrupts_noted  # noqa: PLC0415
     from tracereplay.cli.progress import watch  # noqa: PLC0415
     from tracereplay.library import load, start  # noqa: PLC0415
@@ -174,7 +192,7 @@ def play(
         count = len(plans) if repeat is None else repeat
         play_crowd(plans, count, target, parallel=parallel, timeout=timeout, format_=format_, is_shown=not quiet)
         return
-    with interrupts_noted() as interrupted, start(plan, target, timeout=timeout) as playback:
+    with interrupts_noted() as interrupted, start(plan, target, timeout=timeout, network=network) as playback:
         if not quiet:
             tell_fills(loaded)
             _tell(plan, is_recorded_pace=speed != "max" and not limit_rate and not duration)

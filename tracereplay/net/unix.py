@@ -32,7 +32,7 @@ class UnixLink:
         """Return the descriptor to wait on, -1 once it is closed."""
         return self._sock.fileno()
 
-    def write(self, data: bytes) -> int:
+    def write(self, data: bytes | memoryview) -> int:
         """Hand ``data`` to the kernel; return how many bytes it took, 0 when it has no room."""
         try:
             count = self._sock.send(data)

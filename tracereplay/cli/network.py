@@ -1,0 +1,84 @@
+"""The options that say how a connection gets to its server: the names are those of curl."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from tracereplay.library import Network
+
+_PANEL = "Network"
+
+ConnectTo = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--connect-to",
+        metavar="HOST1:PORT1:HOST2:PORT2",
+        help="Connect to HOST2:PORT2 in place of HOST1:PORT1. May be given several times.",
+        rich_help_panel=_PANEL,
+    ),
+]
+UnixSocket = Annotated[
+    str | None,
+    typer.Option(
+        "--unix-socket",
+        metavar="PATH",
+        help="Connect through this Unix socket; @NAME is one of the abstract namespace.",
+        rich_help_panel=_PANEL,
+    ),
+]
+Interface = Annotated[
+    str | None,
+    typer.Option(
+        "--interface",
+        metavar="NAME",
+        help="Connect from this interface, or from this IP address.",
+        rich_help_panel=_PANEL,
+    ),
+]
+ProxyName = Annotated[
+    str | None,
+    typer.Option(
+        "--proxy",
+        "-x",
+        metavar="[SCHEME://]HOST[:PORT]",
+        help="Go through this proxy: http:// (by CONNECT), socks5:// or socks5h://, with USER:PASSWORD@ if it wants"
+        " them.",
+        rich_help_panel=_PANEL,
+    ),
+]
+Preface = Annotated[
+    str | None,
+    typer.Option(
+        "--preface",
+        metavar="FILE",
+        help="Send the bytes of this file first on each connection, such as a line of the PROXY protocol.",
+        rich_help_panel=_PANEL,
+    ),
+]
+MaxTime = Annotated[
+    str | None,
+    typer.Option("--max-time", "-m", metavar="TIME", help="End the whole play after so long.", rich_help_panel=_PANEL),
+]
+
+
+def network_of(
+    *,
+    connect_to: list[str] | None,
+    unix_socket: str | None,
+    interface: str | None,
+    proxy: str | None,
+    preface: str | None,
+    max_time: str | None,
+) -> "Network":
+    """Return what the options say. Raises PlanError for what does not read."""
+    from tracereplay.library import Network  # noqa: PLC0415
+
+    return Network(
+        connect_to=tuple(connect_to or ()),
+        unix_socket=unix_socket,
+        interface=interface,
+        proxy=proxy,
+        preface=preface,
+        max_time=max_time,
+    )
