@@ -14,6 +14,8 @@ from tracereplay.net.target import Target, UnixTarget, read_target
         ("[::1]:8000", Target("::1", 8000)),
         ("http://127.0.0.1", Target("127.0.0.1", 80, is_plain=True)),
         ("http://host:81/path?q", Target("host", 81, is_plain=True)),
+        ("https://host", Target("host", 443, tls_name="host")),
+        ("https://127.0.0.1:8443/path", Target("127.0.0.1", 8443, tls_name="127.0.0.1")),
         ("http://[::1]:81/", Target("::1", 81, is_plain=True)),
         ("unix:/run/app.sock", UnixTarget("/run/app.sock")),
         ("unix:///run/app.sock", UnixTarget("/run/app.sock")),
@@ -48,11 +50,6 @@ def test_a_target_is_read(text: str, target: Target | UnixTarget) -> None:
 def test_what_is_no_target_is_refused(text: str) -> None:
     with pytest.raises(PlanError, match="is not a target"):
         read_target(text)
-
-
-def test_https_says_that_it_is_not_there_yet() -> None:
-    with pytest.raises(PlanError, match="TLS cannot be replayed yet"):
-        read_target("https://127.0.0.1:8443")
 
 
 @pytest.mark.parametrize(

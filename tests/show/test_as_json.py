@@ -23,7 +23,7 @@ def test_an_outcome_is_the_contract_key_for_key() -> None:
         seconds=0.12345678,
     )
     assert outcome_as_json(outcome(one)) == (
-        '{"version":1,"trace":"upload.txt","connections":[{"id":0,"target":"127.0.0.1:8000","translated_from":null,'
+        '{"version":1,"trace":"upload.txt","connections":[{"id":0,"target":"127.0.0.1:8000","translated_from":null,"tls":null,'
         '"planned":1048759,'
         '"cut":{"spec":"body:50%","at":524459,"how":"half"},"handed":1048759,"acknowledged":null,"read":null,"window":null,"received":140,'
         '"interim":[100],"answers":[{"status":201,"reason":"Created","headers":[["Content-Length","3"],'

@@ -27,6 +27,21 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
+class Tls:
+    """What TLS has to say of a connection, all of whose other numbers are plaintext.
+
+    ``wire``: bytes of ciphertext that our kernel took, in records that carry what the connection sends; those of the
+    handshake and of the end are not in it. ``notified``: whether the peer ended by a close_notify. ``fault``: the alert
+    of the peer, or what it did wrong, that ended TLS; None without.
+    """
+
+    version: str
+    wire: int
+    notified: bool
+    fault: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class ConnectionOutcome:
     """What happened on one connection; all bytes are payload.
 
@@ -39,7 +54,7 @@ class ConnectionOutcome:
     nobody within the timeout. ``reaction_seconds``: from our last act to the peer's first after it; None when there
     was none to be seen, as after a close. ``lateness``: of the sends that had a time of their own, None without any.
     ``translated_from``: ``h2`` or ``h3`` when what was sent is a translation of that to HTTP/1.1, and not the
-    recording.
+    recording. ``tls``: how it was inside TLS, None for a connection without.
     """
 
     id: int
@@ -61,6 +76,7 @@ class ConnectionOutcome:
     window: int | None = None
     lateness: Lateness | None = None
     translated_from: str | None = None
+    tls: Tls | None = None
 
     @property
     def answer(self) -> Answer | None:

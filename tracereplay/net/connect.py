@@ -24,7 +24,13 @@ _FIRST_NAP_NS, _LONGEST_NAP_NS = 1_000_000, 50_000_000
 
 def connect(route: Route, timeout_ns: int) -> Generator[Wait, None, Link]:
     """Return a link to the target of ``route``. Raises TargetError when nothing is reached."""
-    target, deadline_ns = route.target, now_ns() + timeout_ns
+    deadline_ns = now_ns() + timeout_ns
+    link = yield from _connected(route, deadline_ns)
+    return link if route.tls is None else (yield from route.tls.secured(link, deadline_ns))
+
+
+def _connected(route: Route, deadline_ns: int) -> Generator[Wait, None, Link]:
+    target = route.target
     if isinstance(target, UnixTarget):
         sock = yield from _unix(target, deadline_ns)
         yield from _prepared(sock, route, deadline_ns)

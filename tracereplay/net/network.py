@@ -7,11 +7,13 @@ from pathlib import Path
 from tracereplay.errors import PlanError
 from tracereplay.net.interface import check_interface
 from tracereplay.net.proxy import read_proxy
+from tracereplay.net.tls import TlsOptions
 from tracereplay.units import duration_ns
 
 _HOST = r"(\[[^\]]*\]|[^:\[\]]*)"
 _DETOUR = re.compile(rf"{_HOST}:(\d{{0,5}}):{_HOST}:(\d{{0,5}})", re.ASCII)
 _LAST_PORT = 65_535
+_AS_RECORDED = TlsOptions()
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +24,7 @@ class Network:
     second; the first that fits counts, and what is left out fits all, or stays. ``unix_socket``: the path of a Unix
     socket to connect to, ``@NAME`` for an abstract one. ``interface``: the address, or the name of the interface, to
     connect from. ``proxy``: ``[http://|socks5://|socks5h://][user:password@]host[:port]``. ``preface``: a file
-    whose bytes are sent before all others. ``max_time``: the whole play is over after so long.
+    whose bytes are sent before all others. ``max_time``: the whole play is over after so long. ``tls``: TLS.
     Raises PlanError for what does not read.
     """
 
@@ -32,6 +34,7 @@ class Network:
     proxy: str | None = field(default=None, repr=False)  # a password may be in it
     preface: str | Path | None = None
     max_time: str | None = None
+    tls: TlsOptions = _AS_RECORDED
 
     def __post_init__(self) -> None:
         self.detours()

@@ -5,9 +5,10 @@ from tracereplay.errors import PlanError
 from tracereplay.net.network import Network
 from tracereplay.net.playback import Playback
 from tracereplay.net.playing import Playing
-from tracereplay.net.route import Route, routes_of
+from tracereplay.net.route import routes_of
+from tracereplay.net.secure import secured
 from tracereplay.net.target import read_target
-from tracereplay.plan.plan import ConnectionPlan, Plan
+from tracereplay.plan.plan import Plan
 from tracereplay.units import duration_ns
 
 DEFAULT_TIMEOUT = "30s"
@@ -38,18 +39,8 @@ def prepare(plan: Plan, target: str | None, *, timeout: str, network: Network = 
     """Return the play that is asked for, ready to begin. Raises PlanError and TraceError when it can't be."""
     plan.check()
     named = None if target is None else read_target(target)
-    routes = routes_of(plan.connections, named, network)
-    for one in plan.connections:
-        _check_tls(one, routes[one.id])
+    routes = secured(plan.connections, routes_of(plan.connections, named, network), network.tls)
     timeout_ns = duration_ns(timeout)
     if not timeout_ns:
         raise PlanError("a timeout of 0 leaves the server no time at all", hint="write a duration, such as 5s")
     return Playing(plan, routes, timeout_ns, max_time_ns=network.max_time_ns)
-
-
-def _check_tls(one: ConnectionPlan, route: Route) -> None:
-    if one.conversation.tls and not route.target.is_plain:
-        raise PlanError(
-            f"connection {one.id} was recorded over TLS, which cannot be replayed yet",
-            hint="to send its plaintext without TLS, write --target http://HOST:PORT or http+unix:PATH",
-        )

@@ -5,14 +5,16 @@ from fractions import Fraction
 
 from tracereplay.engine.inputs import Input, LeaveNow
 from tracereplay.engine.lateness import Lateness
-from tracereplay.engine.outcome import ConnectionOutcome, Outcome
+from tracereplay.engine.outcome import ConnectionOutcome, Outcome, Tls
 from tracereplay.engine.player import Player
 from tracereplay.errors import TargetError
 from tracereplay.net.clock import now_ns
 from tracereplay.net.connect import connect
+from tracereplay.net.link import Link
 from tracereplay.net.loop import Loop, Task, Wait, Waits
 from tracereplay.net.route import Route
 from tracereplay.net.session import Observer, Session
+from tracereplay.net.tls_link import TlsLink
 from tracereplay.plan.plan import ConnectionPlan, Cut, Plan
 from tracereplay.plan.way import Way
 from tracereplay.units import SECOND_NS
@@ -167,7 +169,9 @@ class Playing:
         began_ns = now_ns()
         steps = one.steps()
         player = Player(steps, speaks_http=one.speaks_http, timeout_ns=self._timeout_ns)
-        session = self.sessions[one.id] = Session(player, link, self._change)
+        session = self.sessions[one.id] = Session(
+            player, link, self._change, spent=LeaveNow(one.way, one.hold_ns, settle_ns=one.settle_ns)
+        )
         if one.id == self.plan.main:
             session.commands.extend(self._orders)
         try:
@@ -185,6 +189,14 @@ def _delay_ns(one: ConnectionPlan) -> int:
     return 0 if speed is None or one.pace.rate_bytes else int(Fraction(one.opens_in_ns) / speed)
 
 
+def _cut(one: ConnectionPlan, session: Session) -> Cut | None:
+    """Return where the connection was cut; of one that counts ciphertext, how much plaintext that was."""
+    player = session.player
+    if one.cut is not None and one.cut.wire_bytes is not None and (session.link.is_spent or not player.was_told):
+        return replace(one.cut, at=player.handed)
+    return Cut("now", player.handed) if player.was_told else one.cut
+
+
 def _outcome(one: ConnectionPlan, session: Session, seconds: float) -> ConnectionOutcome:
     player, link = session.player, session.link
     reach = link.reach()
@@ -192,7 +204,7 @@ def _outcome(one: ConnectionPlan, session: Session, seconds: float) -> Connectio
         id=one.id,
         target=link.target,
         planned=one.planned_bytes,
-        cut=Cut("now", player.handed) if player.was_told else one.cut,
+        cut=_cut(one, session),
         way=player.way or one.way,
         left=player.way is not None,
         handed=player.handed,
@@ -208,4 +220,9 @@ def _outcome(one: ConnectionPlan, session: Session, seconds: float) -> Connectio
         window=reach.window,
         lateness=Lateness.of(player.late_ns),
         translated_from=one.translated_from,
+        tls=_tls(link),
     )
+
+
+def _tls(link: Link) -> Tls | None:
+    return Tls(link.version, link.wire, link.is_notified, link.fault) if isinstance(link, TlsLink) else None

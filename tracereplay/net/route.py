@@ -4,12 +4,13 @@ The law: nothing reaches a host that is not this machine unless the user has nam
 nowhere else but where the connection would go without it.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tracereplay.errors import PlanError
 from tracereplay.net.network import Detour, Network
 from tracereplay.net.proxy import Proxy, read_proxy
 from tracereplay.net.target import Target, UnixTarget, recorded_target
+from tracereplay.net.tls import Tls
 from tracereplay.plan.plan import ConnectionPlan
 from tracereplay.plan.way import Way
 from tracereplay.trace.conversation import Conversation
@@ -20,12 +21,13 @@ _SOCKS5 = 5
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """To ``target``, through ``proxy`` if there is one, from ``interface``; ``preface`` goes before all else."""
+    """To ``target``, through ``proxy`` if there is one, from ``interface``; ``preface`` goes first, then ``tls``."""
 
     target: Target | UnixTarget
     proxy: Proxy | None = None
     interface: str | None = None
     preface: bytes = b""
+    tls: Tls | None = None
 
 
 def routes_of(
@@ -77,7 +79,8 @@ def _led_round(target: Target, hosts: set[str], network: Network) -> Target:
     detour = _first(network, hosts, target.port)
     if detour is None:
         return target
-    return Target(detour.host or target.host, target.port if detour.port is None else detour.port, target.is_plain)
+    port = target.port if detour.port is None else detour.port
+    return replace(target, host=detour.host or target.host, port=port)
 
 
 def _recorded_detour(conversation: Conversation, network: Network) -> Target | UnixTarget | None:

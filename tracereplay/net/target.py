@@ -10,7 +10,7 @@ from tracereplay.errors import PlanError
 from tracereplay.trace.conversation import Conversation, is_this_machine
 from tracereplay.trace.request import Request, split_host
 
-_PORTS = {"http": 80, "tcp": None}
+_PORTS = {"http": 80, "https": 443, "tcp": None}
 _UNIX, _PLAIN_UNIX = "unix:", "http+unix:"
 _LONGEST_SHOWN = 45  # curl cuts an address, and so a path, at as many characters: lib/urldata.h, MAX_IPADR_LEN
 _NAME_IT = "name where to play it: --target 127.0.0.1:8000"
@@ -18,11 +18,12 @@ _NAME_IT = "name where to play it: --target 127.0.0.1:8000"
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A host and a port. ``is_plain`` says that the user wants it without TLS, whatever was recorded."""
+    """A host and a port. ``is_plain``: without TLS, whatever was recorded; ``tls_name``: over TLS, with that name."""
 
     host: str
     port: int
     is_plain: bool = False
+    tls_name: str | None = None
 
     def __str__(self) -> str:
         return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
@@ -34,6 +35,7 @@ class UnixTarget:
 
     path: str
     is_plain: bool = False
+    tls_name: str | None = None
 
     def __str__(self) -> str:
         return f"{_UNIX}{self.path}"
@@ -42,8 +44,8 @@ class UnixTarget:
 def read_target(text: str) -> Target | UnixTarget:
     """Return the target that ``text`` names: ``HOST:PORT``, ``[::1]:8000``, ``http://HOST[:PORT]`` or ``unix:PATH``.
 
-    Of a URL only the host and the port are used: what is asked for there was recorded. ``http+unix:PATH`` is without
-    TLS, as ``http://`` is. Raises PlanError for anything else.
+    Of a URL only the host and the port are used: what is asked for there was recorded. ``https://`` is over TLS,
+    ``http://`` and ``http+unix:PATH`` are without, whatever was recorded. Raises PlanError for anything else.
     """
     text = text.strip()
     for scheme in (_UNIX, _PLAIN_UNIX):
@@ -55,15 +57,14 @@ def read_target(text: str) -> Target | UnixTarget:
         host, port = parts.hostname, parts.port
     except ValueError as error:
         raise _no_target(text, str(error)) from None
-    if parts.scheme == "https":
-        raise PlanError(f"{text}: TLS cannot be replayed yet", hint="name a plain port: http://HOST:PORT")
     if has_scheme and parts.scheme not in _PORTS:
         raise _no_target(text, f"{parts.scheme}:// is not known")
     port = port if port is not None else _PORTS.get(parts.scheme)
     is_more = bool(parts.path or parts.query or parts.fragment) and not has_scheme
     if not host or port is None or is_more or parts.username is not None:
         raise _no_target(text, "a host and a port are needed")
-    return Target(host, port, is_plain=has_scheme)
+    is_tls = parts.scheme == "https"
+    return Target(host, port, is_plain=has_scheme and not is_tls, tls_name=host if is_tls else None)
 
 
 def _read_unix(text: str, scheme: str) -> UnixTarget:

@@ -43,9 +43,11 @@ class TlsOptions:
     most: str | None = None
     end: TlsEnd | None = None
 
-    def context(self) -> ssl.SSLContext:
-        """Return what all connections share. Raises PlanError for files, and versions, that are of no use."""
+    def context(self, *, speaks_http: bool = True) -> ssl.SSLContext:
+        """Return what connections share. Raises PlanError for files, and versions, that are of no use."""
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        if speaks_http:
+            context.set_alpn_protocols(["http/1.1"])
         if self.least is not None:
             context.minimum_version = _version(self.least)
         if self.most is not None:

@@ -100,15 +100,16 @@ class TlsLink:
         if self.is_ended:
             self._raw.read()
             return None
-        while not self._is_over:
-            data = self._decrypted()
+        while True:
+            data = b"" if self._is_over else self._decrypted()
             if not self._record:
                 with contextlib.suppress(PeerResetError):  # the next read tells
                     self._send_aside()
             if data:
                 return data
             if self._is_over:
-                break
+                self.is_ended = True
+                return b""
             arrived = self._raw.read()
             if arrived is None:
                 return None
@@ -116,8 +117,6 @@ class TlsLink:
                 self._channel.incoming.write(arrived)
             else:
                 self._channel.incoming.write_eof()
-        self.is_ended = True
-        return b""
 
     def unacknowledged(self) -> int | None:
         """Return how many bytes of the wire the peer's kernel has not acknowledged, None where that is not known."""

@@ -5,6 +5,7 @@ Fields are added within version 1, and never renamed, removed or given another m
 
 import json
 from collections.abc import Iterator
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from tracereplay.trace.conversation import Conversation, Tally
@@ -66,6 +67,7 @@ def _connection_outcome(one: "ConnectionOutcome") -> dict[str, object]:
         "id": one.id,
         "target": one.target,
         "translated_from": one.translated_from,
+        "tls": None if one.tls is None else asdict(one.tls),
         "planned": one.planned,
         "cut": None if one.cut is None else {"spec": one.cut.spec, "at": one.cut.at, "how": one.way.value},
         "handed": one.handed,

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from http import HTTPStatus
 
 from tracereplay.engine.lateness import Lateness
-from tracereplay.engine.outcome import Answer, ConnectionOutcome, Ended, Outcome, PeerEnd
+from tracereplay.engine.outcome import Answer, ConnectionOutcome, Ended, Outcome, PeerEnd, Tls
 from tracereplay.plan.way import Way
 from tracereplay.show.printable import printable
 from tracereplay.units import SECOND_NS, format_bytes, format_duration
@@ -23,6 +23,7 @@ _SCOPES = {
     "head": "of the request head",
     "body": "of the body as it is sent",
     "file": "of the uploaded file",
+    "wire": "of the ciphertext",
 }
 _PEER_ENDS: dict[PeerEnd, str] = {
     "none": "none: the server had not closed when this ended",
@@ -54,6 +55,8 @@ def report(outcome: Outcome, unopened: Sequence[int] = ()) -> Iterator[str]:
 
 
 def _rows(one: ConnectionOutcome) -> Iterator[tuple[str, str]]:
+    if one.tls is not None:
+        yield "tls", _tls(one.tls)
     if one.translated_from is not None:
         yield "translated", f"from HTTP/{one.translated_from[1]} to HTTP/1.1: these are not the bytes that curl sent"
     yield "sent", f"{one.handed:,} of {format_bytes(one.planned)}{_share(one.handed, one.planned)}"
@@ -82,6 +85,11 @@ def _cut(spec: str, at: int, planned: int) -> str:
         return f"byte {at:,}, when it was told to leave"
     scope = spec.rpartition(":")[0] or "all"
     return f"{printable(spec)} ({_SCOPES[scope]}) is byte {at:,}{_share(at, planned)}"
+
+
+def _tls(tls: Tls) -> str:
+    end = f"; ended by {printable(tls.fault)}" if tls.fault else "; the server said its end" if tls.notified else ""
+    return f"{tls.version}, {format_bytes(tls.wire)} of ciphertext sent{end}"
 
 
 def _acknowledged(one: ConnectionOutcome) -> str:
