@@ -11,6 +11,15 @@ FOLDER = Path(__file__).parents[2] / "benchmarks"
 SCRIPTS = {
     "reading.py": (("--size", "200k", "--rounds", "1"), ("hex, 64 KiB", "ascii, binary, 16 KiB", "ascii")),
     "memory.py": (("--size", "200k"), ("`play` hex.txt.gz", "`show --format json` ascii.txt", "`show -n 5` one line")),
+    "exactness.py": (
+        ("--cuts", "84", "--body", "300k", "--at-once", "28"),
+        (
+            "TCP v4 | rst | slow | 3 | 3",
+            "TCP v6 | vanish | prompt | 3 | 3",
+            "Unix | half | slow | 3 | 3",
+            "TLS | rst | slow | 3 | 3",
+        ),
+    ),
     "startup.py": (("--rounds", "1"), ("`tracereplay --version`", "`tracereplay show`, a small trace")),
 }
 
@@ -22,6 +31,6 @@ def test_a_benchmark_prints_its_table(name: str) -> None:
     options, rows = SCRIPTS[name]
     command = [sys.executable, str(FOLDER / name), *options]
     done = subprocess.run(command, capture_output=True, text=True, timeout=50, check=False)
-    assert (done.returncode, done.stderr) == (0, "")
+    assert (done.returncode, done.stderr) == (0, ""), done.stdout
     for row in rows:
         assert f"| {row} | " in done.stdout
