@@ -25,6 +25,13 @@ def test_it_plays_to_a_unix_socket(tmp_path: Path, option: str) -> None:
         assert (one["target"], one["handed"], one["acknowledged"]) == (f"unix:{folder}/s", 262, None)
 
 
+def test_many_plays_get_there_in_the_same_way(tmp_path: Path) -> None:
+    with TemporaryDirectory(dir="/tmp") as folder, UnixSink(f"{folder}/s") as sink:
+        told = invoke("play", upload(tmp_path), "--unix-socket", f"{folder}/s", *ALL, "--repeat", "3")
+        assert [bytes(sink.seen(number).data) for number in range(3)] == [SENT] * 3
+    assert told.code == 0
+
+
 def test_it_connects_to_somewhere_else(tmp_path: Path) -> None:
     trace = upload(tmp_path, host="prod.example")
     with Sink() as sink:

@@ -32,6 +32,7 @@ def test_the_whole_trace_arrives_and_is_read(plan: Plan, path: str) -> None:
         one = play(plan, f"unix:{path}").connection
         assert bytes(sink.seen().data) == WHOLE
     assert (one.target, one.handed, one.acknowledged, one.ended) == (f"unix:{path}", len(WHOLE), None, "complete")
+    assert one.read == len(WHOLE)
     assert [answer.status for answer in one.answers] == [200]
 
 
@@ -45,7 +46,7 @@ def test_the_peer_gets_exactly_what_stands_before_the_cut(plan: Plan, path: str,
         one = play(plan, network=Network(unix_socket=path)).connection
         seen = sink.seen()
     assert bytes(seen.data) == WHOLE[: cut.at]
-    assert (seen.end, one.handed, one.way.value) == ("fin", cut.at, how)
+    assert (seen.end, one.handed, one.read, one.way.value) == ("fin", cut.at, cut.at, how)
     assert one.ended == ("peer" if how == "half" else "cut")
 
 
@@ -94,7 +95,7 @@ def test_one_that_never_reads_is_left_after_the_timeout(plan: Plan, path: str) -
         one = play(plan.truncated("1000"), f"unix:{path}", timeout="0.2s").connection
         may_end.set()
         sink.seen()
-    assert (one.handed, one.ended) == (1000, "cut")
+    assert (one.handed, one.read, one.ended) == (1000, 0, "cut")
 
 
 def test_an_answer_before_a_close_is_read_though_our_write_is_refused(plan: Plan, path: str) -> None:

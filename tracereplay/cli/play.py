@@ -153,8 +153,6 @@ def play(
     _refuse_several(paces)
     _refuse_several(paces | {"--speed": None, "--idle-time-limit": idle_time_limit})
 
-    from tracereplay.cli.crowd import play_crowd  # noqa: PLC0415
-
     network = network_of(
         connect_to=connect_to,
         unix_socket=unix_socket,
@@ -164,6 +162,7 @@ def play(
         max_time=max_time,
     )
 
+    from tracereplay.cli.crowd import play_crowd  # noqa: PLC0415
     from tracereplay.cli.interrupt import interrupts_noted  # noqa: PLC0415
     from tracereplay.cli.progress import watch  # noqa: PLC0415
     from tracereplay.library import load, start  # noqa: PLC0415
@@ -190,7 +189,16 @@ def play(
     plan = plans[0]
     if repeat is not None or len(plans) > 1:
         count = len(plans) if repeat is None else repeat
-        play_crowd(plans, count, target, parallel=parallel, timeout=timeout, format_=format_, is_shown=not quiet)
+        play_crowd(
+            plans,
+            count,
+            target,
+            parallel=parallel,
+            timeout=timeout,
+            network=network,
+            format_=format_,
+            is_shown=not quiet,
+        )
         return
     with interrupts_noted() as interrupted, start(plan, target, timeout=timeout, network=network) as playback:
         if not quiet:
