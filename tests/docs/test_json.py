@@ -11,7 +11,7 @@ from tests.traces import make_trace
 from tracereplay.cli.app import app
 
 TEXT = (Path(__file__).parents[2] / "docs" / "json.md").read_text("utf-8")
-SHOWN, PLAYED, CHECKED = (json.loads(block) for block in re.findall(r"```json\n(.*?)```", TEXT, re.DOTALL))
+SHOWN, PLAYED, REPEATED, CHECKED = (json.loads(block) for block in re.findall(r"```json\n(.*?)```", TEXT, re.DOTALL))
 
 
 def names(value: object) -> object:
@@ -47,3 +47,14 @@ def test_the_documented_names_are_those_that_are_printed(tmp_path: Path) -> None
     assert names(json.loads(shown.stdout)) == names(SHOWN)
     checked = CliRunner().invoke(app, ["check", str(trace.path), "--format", "json"])
     assert names(json.loads(checked.stdout)) == names(CHECKED)
+
+
+def test_the_names_of_many_plays_are_those_that_are_printed(tmp_path: Path) -> None:
+    head = b"POST / HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 0\r\n\r\n"
+    answer = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
+    trace = make_trace(tmp_path, [("=> Send header", head)])
+    with Sink(answer_with(answer, after=b"\r\n\r\n", then_close=True)) as sink:
+        args = ["play", str(trace.path), "--repeat", "2", "--format", "json", "--target", sink.target]
+        played = json.loads(CliRunner().invoke(app, args).stdout)
+    missed = json.loads(CliRunner().invoke(app, args).stdout)
+    assert names(played | {"unreached": missed["unreached"]}) == names(REPEATED)

@@ -8,7 +8,7 @@ import os
 import socket
 from collections.abc import Generator
 
-from tracereplay.errors import TargetError
+from tracereplay.errors import SystemFault, TargetError
 from tracereplay.net.clock import now_ns
 from tracereplay.net.interface import bind_to
 from tracereplay.net.link import Link
@@ -67,7 +67,7 @@ def _tcp(hop: Target, route: Route, deadline_ns: int) -> Generator[Wait, None, s
     except (OSError, UnicodeError) as error:
         raise _unreached(route, getattr(error, "strerror", None) or str(error)) from error
     for family, kind, protocol, _, address in addresses:
-        sock = socket.socket(family, kind, protocol)
+        sock = _socket(family, kind, protocol)
         try:
             sock.setblocking(False)
             if route.interface is not None:
@@ -91,7 +91,7 @@ def _tcp(hop: Target, route: Route, deadline_ns: int) -> Generator[Wait, None, s
 def _unix(target: UnixTarget, deadline_ns: int) -> Generator[Wait, None, socket.socket]:
     """Return a socket that is connected to the Unix socket ``target``; a server that is behind is asked again."""
     name = target.path
-    sock = socket.socket(socket.AF_UNIX)
+    sock = _socket(socket.AF_UNIX)
     nap_ns = _FIRST_NAP_NS
     try:
         sock.setblocking(False)
@@ -111,6 +111,17 @@ def _unix(target: UnixTarget, deadline_ns: int) -> Generator[Wait, None, socket.
         sock.close()
         raise _unreached(Route(target), os.strerror(errno.ETIMEDOUT if code == errno.EAGAIN else code))
     return sock
+
+
+def _socket(*kind: int) -> socket.socket:
+    try:
+        return socket.socket(*kind)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise SystemFault(
+            f"no more connections can be opened: {reason}",
+            hint="raise the limit with `ulimit -n 65536`, or play fewer at a time with --parallel",
+        ) from error
 
 
 def _result_of(sock: socket.socket) -> int:

@@ -24,6 +24,7 @@ if sys.platform != "win32":
     import resource
 
 _FILES_OF_OUR_OWN = 32
+_FILES_OF_A_CONNECTION = 2  # its socket, and the trace while it is sent
 _GLANCE_SECONDS = 0.1
 
 
@@ -134,7 +135,7 @@ def _refuse_too_many(connections: int) -> None:
     if sys.platform == "win32":
         return
     limit, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
-    needed = connections + _open_files() + _FILES_OF_OUR_OWN
+    needed = _FILES_OF_A_CONNECTION * connections + _open_files() + _FILES_OF_OUR_OWN
     if limit not in (resource.RLIM_INFINITY, -1) and needed > limit:
         raise PlanError(
             f"{connections:,} connections at a time need {needed:,} open files, and the limit is {limit:,}",

@@ -4,9 +4,11 @@ The law: nothing reaches a host that is not this machine unless the user has nam
 nowhere else but where the connection would go without it.
 """
 
+import socket
 from dataclasses import dataclass, replace
 
 from tracereplay.errors import PlanError
+from tracereplay.net import vanishing
 from tracereplay.net.network import Detour, Network
 from tracereplay.net.proxy import Proxy, read_proxy
 from tracereplay.net.target import Target, UnixTarget, recorded_target
@@ -49,8 +51,11 @@ def routes_of(
 
 
 def check_way(target: Target | UnixTarget, way: Way) -> None:
-    """Raise PlanError when nobody can leave ``target`` in this way."""
-    if isinstance(target, UnixTarget) and way.value in _NEEDS_TCP:
+    """Raise PlanError when nobody can leave ``target`` in this way, SystemFault when this system does not let us."""
+    if isinstance(target, Target):
+        if way is Way.VANISH:
+            vanishing.means_for(socket.AF_INET6 if ":" in target.host else socket.AF_INET)
+    elif way.value in _NEEDS_TCP:
         raise PlanError(
             f"{_NEEDS_TCP[way.value]}: --close {way.value} cannot be played to {target}",
             hint="leave it by fin, half or stall; or let the server listen on a port of 127.0.0.1, for this test",

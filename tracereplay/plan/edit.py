@@ -78,6 +78,8 @@ def cut(steps: Iterable[Step], at_bytes: int, leave: Leave) -> Steps:
             left -= min(left, len(step.data))
         else:
             yield step
+    if isinstance(steps, Generator):
+        steps.close()  # who stays after the cut needs the trace no more
     yield leave
 
 
