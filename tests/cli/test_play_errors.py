@@ -60,6 +60,8 @@ def test_a_place_that_does_not_read_is_shown_with_a_caret(tmp_path: Path) -> Non
         (["--limit-rate", "3k", "--idle-time-limit", "1s"], "--limit-rate and --idle-time-limit exclude each other"),
         (["--idle-time-limit", "soon"], "'soon' is not a duration"),
         (["--segments", "few"], "'few' says nothing of segments"),
+        (["--body", "big.csv"], "--body @big.csv"),
+        (["--body", "@missing.csv"], "missing.csv cannot be read: No such file or directory"),
         (["--settle", "1s"], "it goes with --close rst"),
         (["--close", "rst", "--settle", "soon"], "'soon' is not a duration"),
         (["--target", "localhost"], "is not a target"),

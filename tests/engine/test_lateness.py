@@ -40,6 +40,13 @@ def test_a_pause_makes_nothing_late() -> None:
     assert lateness(stage) == Lateness(1, 0, 0, 0)
 
 
+def test_pieces_with_one_time_count_once() -> None:
+    stage = Stage(Send(b"a", 10 * MS), Send(b"b", 10 * MS), Send(b"c", 20 * MS), FIN)
+    stage.at(0.010).writes(1)
+    stage.at(0.021).writes()
+    assert lateness(stage) == Lateness(2, 0, MS, MS)
+
+
 def test_without_a_time_nothing_is_late() -> None:
     stage = Stage(Send(b"a"), Send(b"b"), FIN)
     stage.at(3).writes()

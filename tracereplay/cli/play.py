@@ -13,7 +13,7 @@ from tracereplay.plan.way import Way
 if TYPE_CHECKING:
     from tracereplay.library import Plan
 
-_CUT, _PACE, _DOUBT, _MANY = "Cut", "Pace", "Doubts", "Many"
+_CUT, _PACE, _CONTENT, _DOUBT, _MANY = "Cut", "Pace", "Content", "Doubts", "Many"
 
 
 def play(
@@ -143,6 +143,14 @@ def play(
     parallel: Annotated[
         int, typer.Option(metavar="N", min=1, help="How many plays at a time.", rich_help_panel=_MANY)
     ] = 1,
+    body: Annotated[
+        str | None,
+        typer.Option(
+            metavar="@FILE",
+            help="Send this file in the place of the recorded body, of any size; Content-Length follows.",
+            rich_help_panel=_CONTENT,
+        ),
+    ] = None,
     file: Files = None,
     strict: Strict = False,
     format_: OutputFormat = Format.TEXT,
@@ -174,6 +182,7 @@ def play(
     whole = whole.accepting(unknown=unknown is not None, torn=torn is not None)
     whole = whole.as_http1() if as_http1 else whole
     whole = whole if connection is None else whole.about(connection)
+    whole = whole if body is None else whole.with_body(_path_of(body))
 
     def edited(cut: str | None) -> "Plan":
         plan = whole if cut is None else whole.truncated(cut)
@@ -211,6 +220,12 @@ def play(
         return
     played = {one.id for one in outcome.connections}
     put(report(outcome, [one.id for one in whole.connections if one.id not in played]))
+
+
+def _path_of(body: str) -> str:
+    if not body.startswith("@"):
+        raise PlanError(f"{body!r} is no file", hint=f"--body takes the name of a file behind an @: --body @{body}")
+    return body[1:]
 
 
 def _refuse_several(paces: dict[str, str | None]) -> None:

@@ -50,6 +50,7 @@ class Player:
         self._step: Step | None = None
         self._left = memoryview(b"")  # of the Send that is under way
         self._origin_ns = 0
+        self._due_ns = 0  # when the last send was
         self._since_ns = 0  # when the present step began
         self._progress_ns = 0
         self._acted_ns: int | None = None
@@ -214,8 +215,10 @@ class Player:
     def _begun(self, step: Send, now_ns: int) -> None:
         if step.opening is not None and self.http is not None:
             self.http.open(step.opening)
-        if step.at_ns:
-            self.late_ns.add(now_ns - self._origin_ns - step.at_ns)
+        due_ns = self._origin_ns + step.at_ns
+        if step.at_ns and due_ns != self._due_ns:
+            self.late_ns.add(now_ns - due_ns)
+        self._due_ns = due_ns
 
     def _receive(self, data: bytes, now_ns: int) -> None:
         self._reacted(now_ns)

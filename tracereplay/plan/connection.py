@@ -6,11 +6,13 @@ from typing import Self
 
 from tracereplay.errors import PlanError, TraceError
 from tracereplay.plan import edit
+from tracereplay.plan.body import FileContent, body_splices
 from tracereplay.plan.edit import Pace
 from tracereplay.plan.http1 import Translation
 from tracereplay.plan.place import read_place
 from tracereplay.plan.script import script
 from tracereplay.plan.segments import RECORDED, Segments, segmented
+from tracereplay.plan.splice import Splice, spliced
 from tracereplay.plan.step import SETTLE_NS, Leave
 from tracereplay.plan.way import Way
 from tracereplay.trace.conversation import Conversation
@@ -37,7 +39,8 @@ class ConnectionPlan:
     """What shall happen on one connection.
 
     ``opens_after`` are the connections that had ended before this one began, ``opens_in_ns`` is how long
-    after that (or after the start of all) it began. With a ``translation`` the conversation is that.
+    after that (or after the start of all) it began. The conversation is what will be sent: that of the
+    ``translation``, where there is one, with the ``edits``, one after the other.
     """
 
     trace: Trace
@@ -52,6 +55,7 @@ class ConnectionPlan:
     opens_after: tuple[int, ...] = ()
     opens_in_ns: int = 0
     translation: Translation | None = None
+    edits: tuple[tuple[Splice, ...], ...] = ()
 
     @property
     def id(self) -> int:
@@ -80,7 +84,15 @@ class ConnectionPlan:
 
     def events(self) -> Iterator[Event]:
         """Yield the events that are played, and those that were received, in their order."""
-        return self.trace.events(self.id) if self.translation is None else self.translation.events()
+        events = self.trace.events(self.id) if self.translation is None else self.translation.events()
+        for splices in self.edits:
+            events = spliced(events, splices)
+        return events
+
+    def with_body(self, file: FileContent) -> Self:
+        """Return the plan with ``file`` as the body of its main request. Raises PlanError when none has a body."""
+        splices, conversation = body_splices(self.conversation, self.events(), file)
+        return replace(self, edits=(*self.edits, splices), conversation=conversation)
 
     def as_http1(self) -> Self:
         """Return the plan for the connection as HTTP/1.1, the same where it speaks that already."""

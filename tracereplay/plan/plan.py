@@ -3,9 +3,11 @@
 import re
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from pathlib import Path
 from typing import Self
 
 from tracereplay.errors import PlanError, TraceError
+from tracereplay.plan.body import FileContent
 from tracereplay.plan.connection import ConnectionPlan, Cut, connection_plan
 from tracereplay.plan.edit import Pace
 from tracereplay.plan.place import find, read_pause, read_place
@@ -59,12 +61,19 @@ class Plan:
         Streams that were under way at once are played one after the other. It comes before cuts, pauses and rates,
         which count what is then sent. Raises PlanError after them, TraceError when streams cannot be told apart.
         """
-        if any(one.cut or one.pauses or one.pace.rate_bytes for one in self.connections):
-            raise PlanError(
-                "as_http1() comes before cuts, pauses and rates: they count the bytes that are then sent",
-                hint="trace.plan().as_http1().truncated(…)",
-            )
+        self._refuse_late("as_http1()")
         return replace(self, connections=tuple(one.as_http1() for one in self.connections))
+
+    def with_body(self, path: str | Path) -> Self:
+        """Return the plan that sends the file at ``path`` in the place of the body of the main request.
+
+        A Content-Length that was there follows, a chunked body is sent in chunks of the file. It is read while it
+        is sent, whatever its size. It comes before cuts, pauses and rates, which count what is then sent. Raises
+        PlanError after them, for what is no file, and when no request has a body.
+        """
+        self._refuse_late("with_body()")
+        main = self.main_connection.with_body(FileContent.of(Path(path)))
+        return replace(self, connections=tuple(main if one.id == main.id else one for one in self.connections))
 
     def truncated(self, spec: str) -> Self:
         """Return the plan that ends at a place, such as ``50%``, ``body:64k``, ``-1``, or ``wire:20000`` over TLS.
@@ -160,6 +169,13 @@ class Plan:
         """Raise TraceError when what is to be sent is not known: bytes, their connection, or their end."""
         for one in self.connections:
             one.check(sends_dots=self.sends_dots, keeps_torn=self.keeps_torn)
+
+    def _refuse_late(self, edit: str) -> None:
+        if any(one.cut or one.pauses or one.pace.rate_bytes for one in self.connections):
+            raise PlanError(
+                f"{edit} comes before cuts, pauses and rates: they count the bytes that are then sent",
+                hint=f"trace.plan().{edit.replace('()', '(…)')}.truncated(…)",
+            )
 
     def _edited(self, **changes: object) -> Self:
         edited = (replace(one, **changes) if one.id == self.main else one for one in self.connections)  # type: ignore[arg-type]

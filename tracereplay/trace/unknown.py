@@ -5,6 +5,7 @@ whenever it is asked for.
 """
 
 from collections.abc import Callable, Iterable, Iterator
+from typing import Self
 
 from tracereplay.trace.payload import Payload
 from tracereplay.trace.spans import Spans
@@ -23,6 +24,14 @@ class Unknown:
         self._kept_end: int | None = None  # where keeping was given up; None while all is kept
         self._end = 0
         self.total = 0
+
+    @classmethod
+    def of(cls, ranges: Spans, end: int) -> Self:
+        """Return what has just these unknown bytes before ``end``, all of them kept."""
+        unknown = cls()
+        unknown._first, unknown._end = ranges, end
+        unknown.total = ranges.total
+        return unknown
 
     def add(self, payload: Payload) -> None:
         """Add what is unknown of the next payload."""

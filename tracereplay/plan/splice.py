@@ -1,0 +1,148 @@
+"""Other bytes in the place of recorded ones: what every edit of the content comes down to.
+
+A plan is made of events, so an edit of what is sent gives other events, and a conversation that counts them: all that
+comes later (places, cuts, pauses, rates) is found in what will be sent, and knows of no edit; one may follow another.
+Content of any size is read when its turn comes, in pieces; what comes before and after it in the same recorded write
+stays a write of its own, while a few bytes stay within the write in which they were.
+"""
+
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+from tracereplay.trace.conversation import Conversation
+from tracereplay.trace.event import Direction, Event
+from tracereplay.trace.payload import Payload
+from tracereplay.trace.request import Request, RequestScanner
+from tracereplay.trace.spans import Spans
+from tracereplay.trace.unknown import Unknown
+
+
+class Content(Protocol):
+    """Bytes of a known number, read in pieces whenever they are asked for."""
+
+    @property
+    def size_bytes(self) -> int:
+        """How many there are."""
+
+    def pieces(self) -> Iterator[bytes]:
+        """Yield them in pieces."""
+
+
+@dataclass(frozen=True, slots=True)
+class Splice:
+    """``content`` in the place of the bytes from ``start`` to ``end`` of what is sent on a connection."""
+
+    start: int
+    end: int
+    content: bytes | Content
+
+    @property
+    def size_bytes(self) -> int:
+        """How many bytes there are instead."""
+        return len(self.content) if isinstance(self.content, bytes) else self.content.size_bytes
+
+
+def spliced(events: Iterable[Event], splices: Sequence[Splice]) -> Iterator[Event]:
+    """Yield the events with other bytes, at the time of the first that they replace; ``splices`` are in order."""
+    to_come = deque(splices)
+    offset = 0
+    for event in events:
+        if event.direction is Direction.RECEIVED:
+            yield event
+            continue
+        end = offset + len(event.payload)
+        if not to_come or to_come[0].start > end:
+            yield event
+        else:
+            yield from _spliced_event(event, to_come, offset)
+        offset = end
+
+
+def _spliced_event(event: Event, to_come: deque[Splice], offset: int) -> Iterator[Event]:
+    """Yield what becomes of one event, which begins at ``offset``; what is done with is taken off ``to_come``."""
+    size = len(event.payload)
+    at = 0
+    kept = Payload(b"")
+    while to_come and (to_come[0].start < offset + size or to_come[0].start == to_come[0].end == offset + size):
+        splice = to_come[0]
+        first, last = splice.start - offset, min(splice.end - offset, size)
+        if first >= 0:
+            kept = _joined(kept, event.payload[at:first])
+            if isinstance(splice.content, bytes):
+                kept = _joined(kept, Payload(splice.content))
+            else:
+                yield from _as_events(event, [kept])
+                yield from _as_events(event, map(Payload, splice.content.pieces()))
+                kept = Payload(b"")
+        at = max(at, last)
+        if splice.end > offset + size:
+            break
+        to_come.popleft()
+    yield from _as_events(event, [_joined(kept, event.payload[at:])])
+
+
+def _as_events(like: Event, payloads: Iterable[Payload]) -> Iterator[Event]:
+    for payload in payloads:
+        if payload.data:
+            yield replace(like, payload=payload, declared_bytes=len(payload))
+
+
+def _joined(one: Payload, other: Payload) -> Payload:
+    if not one.marks and not other.marks:
+        return Payload(one.data + other.data)
+    marks = (part.marks or bytes(len(part)) for part in (one, other))
+    return Payload(one.data + other.data, b"".join(marks))
+
+
+def edited(conversation: Conversation, splices: Sequence[Splice], old: Request, new: Request) -> Conversation:
+    """Return the conversation that counts what is sent with ``splices``, in which ``old`` has become ``new``."""
+
+    def moved(offset: int) -> int:
+        return offset + sum(one.size_bytes - (one.end - one.start) for one in splices if one.end <= offset)
+
+    def moved_spans(spans: Iterable[tuple[int, int]]) -> Spans:
+        result = Spans()
+        for start, end in spans:
+            result.add(moved(start), moved(end))
+        return result
+
+    def moved_request(request: Request) -> Request:
+        return replace(
+            request,
+            start=moved(request.start),
+            head_end=None if request.head_end is None else moved(request.head_end),
+            end=moved(request.end),
+            content=moved_spans(request.content),
+            files=moved_spans(request.files),
+        )
+
+    requests = [new if one is old else moved_request(one) for one in conversation.requests]
+    sent = conversation.sent
+    total = sent.bytes + sum(one.size_bytes - (one.end - one.start) for one in splices)
+    last = max(one.end for one in splices)
+    is_torn_there = last == sent.bytes and len(requests) == 1  # what was torn is not sent
+    return replace(
+        conversation,
+        connection=replace(conversation.connection, requests=RequestScanner(requests)),
+        sent=replace(
+            sent,
+            bytes=total,
+            unknown=Unknown.of(moved_spans(_outside(sent.unknown, splices)), total),
+            torn_line=None if is_torn_there else sent.torn_line,
+        ),
+    )
+
+
+def _outside(ranges: Iterable[tuple[int, int]], splices: Sequence[Splice]) -> Iterator[tuple[int, int]]:
+    """Yield what of the ranges no splice replaces."""
+    for start, end in ranges:
+        at = start
+        for splice in splices:
+            if splice.start < end and at < splice.end:
+                if at < splice.start:
+                    yield at, splice.start
+                at = splice.end
+        if at < end:
+            yield at, end
