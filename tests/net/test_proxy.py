@@ -107,6 +107,19 @@ def test_a_proxy_says_why_it_does_not_get_there(plan: Plan, tmp_path: Path) -> N
             play(plan, nobody, network=Network(proxy=f"http://{socks}"), timeout="5s")
 
 
+@pytest.mark.parametrize("how", ["fin", "rst", "half"])
+@pytest.mark.parametrize("kind", ["socks5h", "http"])
+def test_it_is_the_proxy_that_sees_how_we_leave(plan: Plan, tmp_path: Path, kind: str, how: str) -> None:
+    """As docs/network.md has it."""
+    cut = plan.truncated("body:50%").leaving(how, hold="5s" if how == "half" else None)
+    serving = socks_proxy() if kind == "socks5h" else http_proxy(tmp_path)
+    with serving as proxy, Sink() as sink:
+        one = play(cut, sink.target, network=Network(proxy=f"{kind}://{proxy}")).connection
+        seen = sink.seen()
+    assert (len(seen.data), seen.end) == (one.handed, "fin")
+    assert one.peer == ("fin" if how == "half" else "none")
+
+
 # What no real proxy does when one wants it to.
 
 
