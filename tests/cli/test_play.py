@@ -79,6 +79,7 @@ def test_json_is_the_contract(tmp_path: Path) -> None:
         "id": 0,
         "target": sink.target,
         "translated_from": None,
+        "tls": None,
         "planned": 262,
         "cut": {"spec": "100%", "at": 262, "how": "fin"},
         "handed": 262,

@@ -66,7 +66,6 @@ def test_a_place_that_does_not_read_is_shown_with_a_caret(tmp_path: Path) -> Non
         (["--close", "rst", "--settle", "soon"], "'soon' is not a duration"),
         (["--target", "localhost"], "is not a target"),
         (["--target", "ftp://localhost"], "is not a target"),
-        (["--target", "https://localhost"], "TLS cannot be replayed yet"),
         (["--target", "127.0.0.1:99999"], "is not a target"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",

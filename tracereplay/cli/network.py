@@ -6,6 +6,7 @@ import typer
 
 if TYPE_CHECKING:
     from tracereplay.library import Network
+    from tracereplay.net.tls import TlsOptions
 
 _PANEL = "Network"
 
@@ -70,6 +71,7 @@ def network_of(
     proxy: str | None,
     preface: str | None,
     max_time: str | None,
+    tls: "TlsOptions",
 ) -> "Network":
     """Return what the options say. Raises PlanError for what does not read."""
     from tracereplay.library import Network  # noqa: PLC0415
@@ -81,4 +83,5 @@ def network_of(
         proxy=proxy,
         preface=preface,
         max_time=max_time,
+        tls=tls,
     )

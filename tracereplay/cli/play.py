@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from tracereplay.cli import tls as tls_options
 from tracereplay.cli.door import note, put
 from tracereplay.cli.network import ConnectTo, Interface, MaxTime, Preface, ProxyName, UnixSocket, network_of
 from tracereplay.cli.options import Files, Format, Keep, OutputFormat, Strict, TraceName, tell_fills
@@ -23,8 +24,8 @@ def play(
         str | None,
         typer.Option(
             metavar="HOST:PORT",
-            help="Where to play it, also as http://HOST[:PORT] or unix:PATH. Default: the recorded host, if it is this"
-            " machine.",
+            help="Where to play it, also as http://HOST[:PORT], https://HOST[:PORT] or unix:PATH. Default: the recorded"
+            " host, if it is this machine.",
         ),
     ] = None,
     connection: Annotated[
@@ -43,7 +44,7 @@ def play(
         typer.Option(
             metavar="SPEC",
             help="Send only so much: 50%, 65536, 64k, -1 (all but the last byte), or a part of it:"
-            " head:50%, body:50%, file:50%. Given several times, it is a play for each.",
+            " head:50%, body:50%, file:50%, over TLS also wire:20000. Given several times, it is a play for each.",
             rich_help_panel=_CUT,
         ),
     ] = None,
@@ -118,6 +119,15 @@ def play(
     proxy: ProxyName = None,
     preface: Preface = None,
     max_time: MaxTime = None,
+    tls: tls_options.Forced = False,
+    insecure: tls_options.Insecure = False,
+    cacert: tls_options.CaCert = None,
+    cert: tls_options.Cert = None,
+    key: tls_options.Key = None,
+    tlsv1_2: tls_options.AtLeast12 = False,
+    tlsv1_3: tls_options.AtLeast13 = False,
+    tls_max: tls_options.AtMost = None,
+    tls_end: tls_options.TlsEnd = None,
     unknown: Annotated[
         Keep | None,
         typer.Option(help="Send a dot for each byte that the trace does not know.", rich_help_panel=_DOUBT),
@@ -168,6 +178,16 @@ def play(
         proxy=proxy,
         preface=preface,
         max_time=max_time,
+        tls=tls_options.tls_of(
+            forced=tls,
+            insecure=insecure,
+            cacert=cacert,
+            cert=cert,
+            key=key,
+            at_least="1.3" if tlsv1_3 else "1.2" if tlsv1_2 else None,
+            at_most=tls_max,
+            end=tls_end,
+        ),
     )
 
     from tracereplay.cli.crowd import play_crowd  # noqa: PLC0415

@@ -80,6 +80,4 @@ def _counts(trace: "Trace") -> Iterator[str]:
 
 def _target(conversations: "list[Conversation]") -> str:
     """Return the option that names a server, where the recorded one is not to be played to."""
-    if any(one.tls for one in conversations):
-        return f" --target http://{_TARGET}"
     return "" if all(one.is_loopback for one in conversations) else f" --target {_TARGET}"
