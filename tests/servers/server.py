@@ -6,6 +6,7 @@ import os
 import signal
 import socket
 import sqlite3
+import ssl
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -45,13 +46,14 @@ class Server:
     port: int
     database: Path
     log_file: Path
+    cacert: Path | None = None  # over TLS, with a certificate signed by this
 
     @property
     def target(self) -> str:
         return f"127.0.0.1:{self.port}"
 
     def url(self, path: str) -> str:
-        return f"http://{self.target}{path}"
+        return f"{'https' if self.cacert else 'http'}://{self.target}{path}"
 
     def uploads(self) -> list[Upload]:
         columns = ", ".join(Upload.__annotations__)
@@ -63,10 +65,16 @@ class Server:
 
     def worker(self) -> int:
         """The process id of the worker that answers now; waits until one does."""
-        with closing(http.client.HTTPConnection(self.target, timeout=PATIENCE_SECONDS)) as connection:
+        with closing(self._connection()) as connection:
             connection.request("GET", "/health", headers={"Connection": "close"})
             answer = json.loads(connection.getresponse().read())
         return int(answer["worker"])
+
+    def _connection(self) -> http.client.HTTPConnection:
+        if self.cacert is None:
+            return http.client.HTTPConnection(self.target, timeout=PATIENCE_SECONDS)
+        context = ssl.create_default_context(cafile=self.cacert)
+        return http.client.HTTPSConnection(self.target, timeout=PATIENCE_SECONDS, context=context)
 
     def log(self) -> str:
         return self.log_file.read_text("utf-8", "replace")
@@ -81,7 +89,7 @@ class Server:
 
 
 @contextmanager
-def serving(folder: Path, options: tuple[str, ...] = SYNC) -> Iterator[Server]:
+def serving(folder: Path, options: tuple[str, ...] = SYNC, *, cacert: Path | None = None) -> Iterator[Server]:
     """Yield a server that answers. It inherits its listening socket, so that nobody can take the port."""
     database, log_file = folder / "uploads.db", folder / "gunicorn.log"
     listener = socket.create_server(("127.0.0.1", 0))
@@ -101,7 +109,7 @@ def serving(folder: Path, options: tuple[str, ...] = SYNC) -> Iterator[Server]:
             start_new_session=True,
         )
     try:
-        server = Server(port, database, log_file)
+        server = Server(port, database, log_file, cacert)
         _await_answer(server)
         yield server
     finally:
