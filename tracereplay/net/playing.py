@@ -10,7 +10,6 @@ from tracereplay.engine.player import Player
 from tracereplay.errors import TargetError
 from tracereplay.net.clock import now_ns
 from tracereplay.net.connect import connect
-from tracereplay.net.link import Link
 from tracereplay.net.loop import Loop, Task, Wait, Waits
 from tracereplay.net.route import Route
 from tracereplay.net.session import Observer, Session
@@ -220,9 +219,14 @@ def _outcome(one: ConnectionPlan, session: Session, seconds: float) -> Connectio
         window=reach.window,
         lateness=Lateness.of(player.late_ns),
         translated_from=one.translated_from,
-        tls=_tls(link),
+        tls=_tls(session),
     )
 
 
-def _tls(link: Link) -> Tls | None:
-    return Tls(link.version, link.wire, link.is_notified, link.fault) if isinstance(link, TlsLink) else None
+def _tls(session: Session) -> Tls | None:
+    """Return what TLS says; what the peer said after a close is chance, and not told, as of all that it did then."""
+    link = session.link
+    if not isinstance(link, TlsLink):
+        return None
+    has_left = session.player.peer != "none"
+    return Tls(link.version, link.wire, link.is_notified and has_left, link.fault if has_left else None)
