@@ -4,9 +4,9 @@ import pytest
 
 from tests.engine.stage import TIMEOUT, Stage
 from tracereplay.engine.actions import Depart, Drain, Wait, Write
-from tracereplay.engine.inputs import Drained, LeaveNow, PeerClosed, Wrote
+from tracereplay.engine.inputs import Drained, LeaveNow, PeerClosed, Received, Wrote
 from tracereplay.errors import PlanError
-from tracereplay.plan.step import SETTLE_NS, Leave, Send, Settle
+from tracereplay.plan.step import SETTLE_NS, Awaited, Expect, Leave, Send, Settle
 from tracereplay.plan.way import Way
 from tracereplay.units import SECOND_NS
 
@@ -82,8 +82,10 @@ def test_where_nothing_can_be_lost_or_may_be_nobody_waits(leave: Leave) -> None:
     assert stage.happens(Drained(0)).wants() == Depart(leave.way)
 
 
-def test_nothing_was_sent_so_that_nothing_can_be_lost() -> None:
-    stage = Stage(Leave(Way.RST))
+def test_a_peer_that_has_closed_its_side_is_not_waited_for() -> None:
+    stage = Stage(Send(b"a"), Expect(Awaited.BYTES), Leave(Way.RST))
+    stage.writes()
+    stage.happens(Received(b"b"), PeerClosed())
     stage.wants()
     assert stage.happens(Drained(0)).wants() == Depart(Way.RST)
 

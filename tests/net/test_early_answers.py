@@ -75,7 +75,8 @@ def test_an_answer_while_there_is_no_room_for_the_body_is_read_before_the_reset(
         for _ in range(10):
             one = play(large, sink.target).connection
             assert [(answer.status, answer.body, answer.complete) for answer in one.answers] == [(413, b"much", True)]
-            assert (one.ended, one.peer, one.left) == ("peer", "rst", False)
+            assert (one.ended, one.left) == ("peer", False)
+            assert one.peer in ("fin", "rst")  # a FIN when the body had not begun to arrive
             assert one.handed < one.planned
 
 

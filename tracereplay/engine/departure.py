@@ -13,11 +13,11 @@ class Departure:
         self._is_read = at_once
         self._settles_until_ns: int | None = None  # where it cannot be known what is read
 
-    def delay(self, leave: Leave, now_ns: int, patience_ns: int, *, may_lose: bool) -> Action | None:
-        """Return what is to be done before the last act, None when it may come; ``may_lose`` says that all counts."""
+    def delay(self, leave: Leave, now_ns: int, patience_ns: int, *, has_reader: bool) -> Action | None:
+        """Return what is to be done before the last act, None when it may come."""
         if not self._is_acknowledged:
             return Drain(patience_ns)
-        if not may_lose or not leave.way.discards or not leave.settle_ns:
+        if not has_reader or not leave.way.discards or not leave.settle_ns:
             return None
         if not self._is_read:
             return Drain(leave.settle_ns, until_read=True)

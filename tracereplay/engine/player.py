@@ -184,8 +184,7 @@ class Player:
         if not self._departure.is_done:
             if self.peer == "rst":
                 return self._end("peer")
-            may_lose = self.handed > 0 and self.peer == "none"
-            delay = self._departure.delay(step, now_ns, self._timeout_ns, may_lose=may_lose)
+            delay = self._departure.delay(step, now_ns, self._timeout_ns, has_reader=self.peer == "none")
             if delay is not None:
                 return delay
             self.way = step.way

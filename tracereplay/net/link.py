@@ -54,6 +54,12 @@ class Link(Protocol):
         They are those of the wire: 0 says that all is there, and any other number only that something is not.
         """
 
+    def unread(self) -> int | None:
+        """Return how many bytes of what left the peer's application has not read, None where that is not known.
+
+        They are those of the wire, too.
+        """
+
     def reach(self) -> Reach:
         """Return how far all that was sent has come; after a close, how far it had."""
 

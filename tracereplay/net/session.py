@@ -136,7 +136,4 @@ class Session:
 
     def _missing(self, *, until_read: bool) -> int | None:
         """Return how many bytes have not come as far as they should, None where that cannot be known."""
-        if not until_read:
-            return self.link.unacknowledged()
-        read = self.link.reach().read
-        return None if read is None else max(0, self.player.handed - read)
+        return self.link.unread() if until_read else self.link.unacknowledged()

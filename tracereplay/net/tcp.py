@@ -63,6 +63,12 @@ class TcpLink:
         acknowledged = acknowledged_bytes(self._sock, self._said + self._handed)
         return None if acknowledged is None else self._said + self._handed - acknowledged
 
+    def unread(self) -> int | None:
+        """Return how many bytes the peer's application has not read, None where that is not known."""
+        coming = self.unacknowledged()
+        there = unread_by_peer(self._sock)
+        return None if coming is None or there is None else coming + there
+
     def reach(self) -> Reach:
         """Return how far all that was sent has come; after a close, how far it had."""
         info = tcp_info(self._sock, self._said + self._handed)

@@ -122,6 +122,10 @@ class TlsLink:
         """Return how many bytes of the wire the peer's kernel has not acknowledged, None where that is not known."""
         return self._raw.unacknowledged()
 
+    def unread(self) -> int | None:
+        """Return how many bytes of the wire the peer's TLS library has not read, None where that is not known."""
+        return self._raw.unread()
+
     def reach(self) -> Reach:
         """Return how far the plaintext has come: that of records that are there as a whole."""
         raw = self._raw.reach()

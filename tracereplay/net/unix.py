@@ -65,6 +65,10 @@ class UnixLink:
 
     def unacknowledged(self) -> int | None:
         """Return how many bytes the application has not read: to leave, one waits for it, for no kernel can tell."""
+        return self.unread()
+
+    def unread(self) -> int | None:
+        """Return how many bytes the peer's application has not read, None where that is not known."""
         return unread_by_peer(self._sock)
 
     def reach(self) -> Reach:
