@@ -12,11 +12,24 @@ from tracereplay.engine.outcome import Answer, ConnectionOutcome, Outcome
 from tracereplay.net.network import Network
 from tracereplay.net.play import play, start
 from tracereplay.net.playback import Playback
+from tracereplay.net.tls import TlsOptions
 from tracereplay.plan import plan as plans
 from tracereplay.plan.plan import Plan
 from tracereplay.trace import trace as traces
 
-__all__ = ["Answer", "ConnectionOutcome", "Network", "Outcome", "Plan", "Playback", "Trace", "load", "play", "start"]
+__all__ = [
+    "Answer",
+    "ConnectionOutcome",
+    "Network",
+    "Outcome",
+    "Plan",
+    "Playback",
+    "TlsOptions",
+    "Trace",
+    "load",
+    "play",
+    "start",
+]
 
 
 class Trace(traces.Trace):
