@@ -85,6 +85,21 @@ def test_before_it_leaves_it_waits_until_the_application_has_read(plan: Plan, pa
         assert len(sink.seen().data) == 1000
 
 
+def test_it_waits_for_one_that_has_not_even_accepted(plan: Plan, path: str) -> None:
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(path)
+        listener.listen()
+        with start(plan.truncated("1000"), f"unix:{path}") as playback:
+            assert playback.wait_sent("1000")
+            assert not playback.wait(0.1)
+            with listener.accept()[0] as sock:
+                while len(sock.recv(65536, socket.MSG_PEEK)) < 1000:
+                    pass
+                assert not playback.wait(0.1)
+                assert len(sock.recv(65536)) == 1000
+                assert playback.outcome().connection.read == 1000
+
+
 def test_one_that_never_reads_is_left_after_the_timeout(plan: Plan, path: str) -> None:
     may_end = threading.Event()
 

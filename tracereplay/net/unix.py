@@ -10,6 +10,7 @@ import socket
 from typing import NoReturn
 
 from tracereplay.errors import PlanError
+from tracereplay.net.kernel import output_queue_bytes
 from tracereplay.net.link import PeerResetError, Reach
 from tracereplay.net.sock_diag import unread_by_peer
 
@@ -26,6 +27,7 @@ class UnixLink:
         self.is_spent = False
         self._sock = sock
         self._handed = 0
+        self._all_read = 0  # so many bytes had been read when there were no more
         self._last = Reach()
 
     def fileno(self) -> int:
@@ -64,18 +66,30 @@ class UnixLink:
         return data
 
     def unacknowledged(self) -> int | None:
-        """Return how many bytes the application has not read: to leave, one waits for it, for no kernel can tell."""
-        return self.unread()
+        """Return how many bytes the application has not read: to leave, one waits for it, for no kernel can tell.
+
+        Of a connection that nobody has accepted yet it is not known how many, but that there are some.
+        """
+        unread = self.unread()
+        return self._handed if unread is None and output_queue_bytes(self._sock) else unread
 
     def unread(self) -> int | None:
         """Return how many bytes the peer's application has not read, None where that is not known."""
-        return unread_by_peer(self._sock)
+        unread = unread_by_peer(self._sock)
+        if unread == 0:
+            self._all_read = self._handed
+        return unread
 
     def reach(self) -> Reach:
         """Return how far all that was sent has come; after a close, how far it had."""
         if self.fileno() >= 0:
-            unread = unread_by_peer(self._sock)
-            self._last = Reach(read=None if unread is None else max(0, self._handed - unread))
+            unread = self.unread()
+            if unread is not None:
+                self._last = Reach(read=max(0, self._handed - unread))
+            elif self._all_read == self._handed:  # and has gone since, so that nothing more is told
+                self._last = Reach(read=self._handed)
+            else:
+                self._last = Reach()
         return self._last
 
     def shut(self) -> None:
