@@ -5,7 +5,7 @@ plan = trace.plan().truncated("body:50%").leaving("rst")
 outcome = play(plan, target="127.0.0.1:8000")
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from tracereplay.engine.outcome import Answer, ConnectionOutcome, Outcome
@@ -14,6 +14,7 @@ from tracereplay.net.play import play, start
 from tracereplay.net.playback import Playback
 from tracereplay.net.tls import TlsOptions
 from tracereplay.plan import plan as plans
+from tracereplay.plan.cuts import MOST_CUTS, NamedPlace, cuts
 from tracereplay.plan.plan import Plan
 from tracereplay.trace import trace as traces
 
@@ -38,6 +39,16 @@ class Trace(traces.Trace):
     def plan(self) -> Plan:
         """Return the plan to do all that curl did. Raises TraceError when it sent nothing."""
         return plans.Plan.of(self)
+
+    def cuts(self, specs: str | Iterable[str] = "boundaries", *, most: int = MOST_CUTS) -> list[NamedPlace]:
+        """Return places where what curl sent may be cut, in the order of the bytes.
+
+        ``boundaries``: the end of the start line, of each header and of the head, where parts and chunks begin and
+        end, the last byte, and a byte before and after each. ``every:64k``. ``all``: each byte. Each may have a scope
+        before it (``body:all``), and stand beside plain places (``50%``). They are strings, as ``truncated`` takes
+        them, with a ``name`` and the byte they are ``at``. Raises SpecError, PlanError also for more than ``most``.
+        """
+        return cuts(self.plan().main_connection, specs, most)
 
 
 def load(path: str | Path, *, strict: bool = False, files: Sequence[str | Path] = ()) -> Trace:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cache
+from functools import cache, lru_cache
 from typing import Literal
 
 from lark import Lark, Token, Transformer, UnexpectedInput, UnexpectedToken, v_args
@@ -69,6 +69,7 @@ def _parser() -> Lark:
     )
 
 
+@lru_cache(1024)
 def read_place(spec: str) -> Place:
     """Return the place that ``spec`` names: ``50%``, ``body:64k``, ``-1``. Raises SpecError."""
     result = _read(spec, "place")
@@ -108,7 +109,7 @@ def find(place: Place, conversation: Conversation) -> int:
             f"{place.spec!r} is a place of the ciphertext, which is not known before it is sent",
             hint="--truncate takes it, and nothing else does",
         )
-    what, ranges = _part(place, conversation)
+    what, ranges = part_of(place, conversation)
     count = place.within(ranges.total)
     if not 0 <= count <= ranges.total:
         side = "past the end" if count > 0 else "before the start"
@@ -119,14 +120,15 @@ def find(place: Place, conversation: Conversation) -> int:
     return ranges.offset_of(count) if ranges.total else next(iter(ranges), (0, 0))[0]
 
 
-def _part(place: Place, conversation: Conversation) -> tuple[str, Spans]:
+def part_of(place: Place, conversation: Conversation) -> tuple[str, Spans]:
+    """Return what the scope of ``place`` is called, and where it lies. Raises PlanError when it is not there."""
     if place.scope == "all":
         return "a total", _whole(0, conversation.sent.bytes)
     request = main_request(conversation)
     if request is None:
         raise PlanError(
             f"{place.spec!r} asks for a part of an HTTP request, and connection {conversation.id} sends none",
-            hint=f"count from the start of all that is sent: {place.spec.split(':')[1]}",
+            hint=f"count from the start of all that is sent: {place.spec.partition(':')[2]}",
         )
     head_end = request.end if request.head_end is None else request.head_end
     if place.scope == "head":
@@ -136,7 +138,7 @@ def _part(place: Place, conversation: Conversation) -> tuple[str, Spans]:
         raise PlanError(
             f"{place.spec!r} asks for {found[0]}, and the request of connection {conversation.id} has none"
             f" ({request.method} {request.target})",
-            hint=f"tracereplay show tells what is sent; without a scope: {place.spec.split(':')[1]}",
+            hint=f"tracereplay show tells what is sent; without a scope: {place.spec.partition(':')[2]}",
         )
     return found
 
