@@ -5,11 +5,13 @@ import resource
 import socket
 import threading
 import time
+from pathlib import Path
 
 import pytest
 
 from tests.net.sink import Seen, Sink, answer_with, swallow
-from tests.net.upload import ANSWER, BODY, WHOLE
+from tests.net.upload import ANSWER, BODY, HEAD, WHOLE
+from tests.traces import make_trace
 from tracereplay.errors import PlanError
 from tracereplay.library import Plan
 from tracereplay.net.many import play_many
@@ -86,6 +88,23 @@ def test_more_than_the_system_allows_is_refused_with_the_remedy(plan: Plan) -> N
         assert "ulimit -n" in str(caught.value)
     finally:
         resource.setrlimit(resource.RLIMIT_NOFILE, limits)
+
+
+def test_who_plays_a_small_trace_needs_no_file_but_a_socket_for_each_connection(plan: Plan, tmp_path: Path) -> None:
+    folder = tmp_path / "small"
+    folder.mkdir()
+    small = make_trace(folder, [("=> Send header", HEAD), ("=> Send data", BODY[:1000])]).plan()
+    limits = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (600, limits[1]))
+    try:
+        with Sink() as sink:
+            with pytest.raises(PlanError, match="open files, and the limit is 600"):
+                [*play_many(itertools.repeat(plan, 300), sink.target, parallel=300)]
+            played = [*play_many(itertools.repeat(small.truncated("500"), 30), sink.target, parallel=300)]
+            assert sum(len(sink.seen(number).data) for number in range(30)) == 30 * 500
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, limits)
+    assert all(one.outcome and one.outcome.connection.ended == "cut" for one in played)
 
 
 def test_none_at_a_time_is_refused(plan: Plan) -> None:

@@ -151,6 +151,40 @@ def test_a_file_that_changes_while_it_is_in_use_is_refused(tmp_path: Path) -> No
     assert str(refused.value) == f"{path}: the file was changed while it was in use"
 
 
+@pytest.mark.parametrize(
+    ("body_bytes", "events", "is_small"),
+    [
+        (1000, 1, True),
+        ((1 << 16) - len(HEAD), 1, True),
+        ((1 << 16) - len(HEAD) + 1, 1, False),
+        (1 << 17, 8, False),
+        (1, 1023, True),
+        (1, 1024, False),
+    ],
+)
+def test_the_events_of_a_small_trace_are_read_once_and_kept(
+    tmp_path: Path, body_bytes: int, events: int, is_small: bool
+) -> None:
+    items: list[Item] = [event(HEAD, HEADER), *[event(b"x" * body_bytes, DATA)] * events]
+    trace = Trace.load(saved(tmp_path, text_of(items)))
+    once, again = [*trace.events(0)], [*trace.events(0)]
+    assert once == again
+    assert (trace.is_small, once[0] is again[0]) == (is_small, is_small)
+    assert [*trace.events(1)] == []
+
+
+def test_a_file_that_changes_or_goes_after_its_events_were_kept_is_refused(tmp_path: Path) -> None:
+    path = saved(tmp_path, text_of(ITEMS))
+    trace = Trace.load(path)
+    assert len([*trace.events(0)]) == 2
+    path.write_bytes(text_of(ITEMS) + b"== Info: more\n")
+    with pytest.raises(TraceError, match="the file was changed while it was in use"):
+        list(trace.events(0))
+    path.unlink()
+    with pytest.raises(TraceError, match="cannot be read: No such file or directory"):
+        list(trace.events(0))
+
+
 def test_a_file_that_goes_away_while_it_is_in_use_is_refused(tmp_path: Path) -> None:
     path = saved(tmp_path, text_of(ITEMS))
     trace = Trace.load(path)

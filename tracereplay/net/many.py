@@ -18,13 +18,12 @@ from tracereplay.net.loop import Loop
 from tracereplay.net.network import Network
 from tracereplay.net.play import DEFAULT_TIMEOUT, STRAIGHT, prepare
 from tracereplay.net.playing import Playing
-from tracereplay.plan.plan import Plan
+from tracereplay.plan.plan import ConnectionPlan, Plan
 
 if sys.platform != "win32":
     import resource
 
 _FILES_OF_OUR_OWN = 32
-_FILES_OF_A_CONNECTION = 2  # its socket, and the trace while it is sent
 _GLANCE_SECONDS = 0.1
 
 
@@ -111,7 +110,7 @@ class _Crowd:
         number, plan = numbered
         playing = self._prepare(plan)
         if number == 0:
-            _refuse_too_many(self._parallel * len(plan.connections))
+            _refuse_too_many(plan, self._parallel)
         self._running[number] = playing
         playing.begin(self._loop, end=partial(self._end, number))
 
@@ -130,17 +129,24 @@ class _Crowd:
             playing.stop()
 
 
-def _refuse_too_many(connections: int) -> None:
-    """Raise PlanError when so many connections at once need more files than the system lets us open."""
+def _refuse_too_many(plan: Plan, parallel: int) -> None:
+    """Raise PlanError when so many plays at once need more files than the system lets us open."""
     if sys.platform == "win32":
         return
     limit, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
-    needed = _FILES_OF_A_CONNECTION * connections + _open_files() + _FILES_OF_OUR_OWN
+    connections = parallel * len(plan.connections)
+    needed = parallel * sum(map(_files_of, plan.connections)) + _open_files() + _FILES_OF_OUR_OWN
     if limit not in (resource.RLIM_INFINITY, -1) and needed > limit:
         raise PlanError(
             f"{connections:,} connections at a time need {needed:,} open files, and the limit is {limit:,}",
             hint=f"raise it first, with `ulimit -n {needed}`, or play fewer at a time with --parallel",
         )
+
+
+def _files_of(connection: ConnectionPlan) -> int:
+    """Return how many files it has open: its socket, and the trace while it is sent, if that is not in memory."""
+    is_in_memory = connection.trace.is_small and connection.translation is None and not connection.edits
+    return 1 if is_in_memory else 2
 
 
 def _open_files() -> int:

@@ -47,11 +47,7 @@ class TraceFile:
         """
         try:
             with self.path.open("rb") as stream:
-                status = os.fstat(stream.fileno())
-                state = (status.st_size, status.st_mtime_ns)
-                if self._state not in (None, state):
-                    raise TraceError("the file was changed while it was in use", trace=self.name)
-                self._state = state
+                self._note(os.fstat(stream.fileno()))
                 if stream.peek(len(_GZIP)).startswith(_GZIP):
                     with gzip.GzipFile(fileobj=stream) as unpacked:
                         yield cast("BinaryIO", unpacked)
@@ -65,6 +61,19 @@ class TraceFile:
             ) from error
         except OSError as error:
             raise TraceError(f"cannot be read: {error.strerror}", trace=self.name) from error
+
+    def check(self) -> None:
+        """Raise TraceError when it is not there any more, or has changed since it was opened first."""
+        try:
+            self._note(self.path.stat())
+        except OSError as error:
+            raise TraceError(f"cannot be read: {error.strerror}", trace=self.name) from error
+
+    def _note(self, status: os.stat_result) -> None:
+        state = (status.st_size, status.st_mtime_ns)
+        if self._state not in (None, state):
+            raise TraceError("the file was changed while it was in use", trace=self.name)
+        self._state = state
 
 
 def _spooled(stream: BinaryIO) -> Path:

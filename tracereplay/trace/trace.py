@@ -27,6 +27,7 @@ from tracereplay.trace.source import Source
 from tracereplay.trace.wording import is_of_curl
 
 _PIECE_BYTES, _OVERLAP_BYTES = 1 << 20, 256
+_KEPT_BYTES, _KEPT_EVENTS = 1 << 16, 1 << 10
 _VERBOSE_LINE = re.compile(rb"^(?:\S+ )?(?:\[\S+\] )?[<>{}] ", re.MULTILINE)
 _FIRST_BYTES_MOVED = re.compile(
     rb"^(?:\S+ )?(?:\[\S+\] )?(?:(?P<verbose>> \S+ \S+ HTTP/\d)|=> Send |<= Recv )", re.MULTILINE
@@ -39,7 +40,8 @@ class Trace:
     ``strict`` makes a dot in a header an unknown byte, as one in a body is. ``files`` were uploaded, and fill
     what the trace does not know of them: ``fills`` says which is what. ``reasoned`` counts the bytes of line
     ends that an ascii trace does not show and that nothing else could be. Memory is constant in the size of
-    payloads: events are read from the file each time they are asked for.
+    payloads: events are read from the file each time they are asked for, but for those of a small trace, that may be
+    played thousands of times.
     """
 
     def __init__(self, file: TraceFile, *, strict: bool = False, files: Sequence[Path] = ()) -> None:
@@ -54,6 +56,7 @@ class Trace:
         self.reasoned = 0
         self._file = file
         self._known = Known(self.name)
+        self._kept: dict[int, tuple[Event, ...]] = {}
         self._summarise()
         if files:
             self.fills = tuple(fills(self.name, self.conversations, self.events, files))
@@ -104,7 +107,19 @@ class Trace:
                 before = piece[-_OVERLAP_BYTES:]
 
     def events(self, connection: int) -> Iterator[Event]:
-        """Yield the events of one connection, payload only, in their order, as they happened."""
+        """Yield the events of one connection, payload only, in their order, as they happened.
+
+        Raises TraceError when the file has changed since it was loaded.
+        """
+        if not self.is_small:
+            yield from self._events(connection)
+            return
+        self._file.check()
+        if connection not in self._kept:
+            self._kept[connection] = tuple(self._events(connection))
+        yield from self._kept[connection]
+
+    def _events(self, connection: int) -> Iterator[Event]:
         for placed in self.story():
             if isinstance(placed.item, Event) and placed.item.is_payload:
                 assert placed.connection is not None
@@ -124,6 +139,13 @@ class Trace:
             f"{self.name}: there is no connection {connection}: the trace has {numbers}",
             hint=f"tracereplay show {self.name}",
         )
+
+    @property
+    def is_small(self) -> bool:
+        """Whether its events are kept in memory once they were asked for: 64 KiB at most, and nothing from files."""
+        tallies = [one.tally(direction) for one in self.conversations for direction in Direction]
+        events, size = sum(one.events for one in tallies), sum(one.bytes for one in tallies)
+        return events <= _KEPT_EVENTS and size <= _KEPT_BYTES and not self.fills
 
     @property
     def faults(self) -> tuple[Notice, ...]:
@@ -171,6 +193,7 @@ class Trace:
                 one.tally(direction).unknown.read_again_by(partial(self._payloads, one.id, direction))
         notices = [notice for collector in collectors for notice in collector.finish(self.conversations)]
         self.warnings = tuple(sorted(map(self._explained, notices), key=lambda notice: notice.line))
+        self._kept.clear()
 
     def _explained(self, notice: Notice) -> Notice:
         if notice.code != "damaged":
