@@ -11,6 +11,11 @@ FOLDER = Path(__file__).parents[2] / "benchmarks"
 SCRIPTS = {
     "reading.py": (("--size", "200k", "--rounds", "1"), ("hex, 64 KiB", "ascii, binary, 16 KiB", "ascii")),
     "memory.py": (("--size", "200k"), ("`play` hex.txt.gz", "`show --format json` ascii.txt", "`show -n 5` one line")),
+    "pace.py": (
+        ("--events", "20"),
+        ("`play`, as it says", "`play`, at the sink", "a loop with `time.sleep()`, at the sink"),
+    ),
+    "throughput.py": (("--size", "3M", "--rounds", "1"), ("`curl -T`", "`tracereplay play --body`")),
     "exactness.py": (
         ("--cuts", "84", "--body", "300k", "--at-once", "28"),
         (
