@@ -25,6 +25,14 @@ SCRIPTS = {
             "TLS | rst | slow | 3 | 3",
         ),
     ),
+    "cuts.py": (
+        ("--step", "70", "--rounds", "1"),
+        ("a loop over blocking sockets", "`play_many`, parallel 1", "`play_many`, parallel 50"),
+    ),
+    "held.py": (
+        ("--connections", "5", "--hold", "0.1", "--rounds", "1"),
+        ("`play_many` | 5 | 5", "a thread for each | 5 | 5"),
+    ),
     "startup.py": (("--rounds", "1"), ("`tracereplay --version`", "`tracereplay show`, a small trace")),
 }
 
