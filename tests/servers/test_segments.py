@@ -129,13 +129,16 @@ def test_it_is_the_same_every_time(upload: Trace, asynchronous_target: str) -> N
     assert {stored(upload, "lockstep:1", asynchronous_target) for _ in range(5)} == {FILE + STRAY}
 
 
-def test_to_flask_under_gunicorn_segments_do_not_matter(patient_server: Server, small_form: Trace) -> None:
-    before = patient_server.last_upload()
-    assert before is not None
-    play(small_form.plan().in_segments("mtu"), patient_server.target)
-    after = patient_server.last_upload()
-    assert after is not None
-    assert (after.state, after.bytes_seen) == ("complete", before.bytes_seen)
+def test_to_flask_under_gunicorn_segments_do_not_matter(
+    patient_server: Server, small_form: Trace, small_file: Path
+) -> None:
+    for segments in ("recorded", "mtu", f"lockstep:{body_bytes(small_form) - CLOSING_BYTES}"):
+        before = len(patient_server.uploads())
+        play(small_form.plan().in_segments(segments), patient_server.target)
+        row = patient_server.last_upload()
+        assert row is not None
+        assert len(patient_server.uploads()) == before + 1
+        assert (row.state, row.bytes_seen) == ("complete", small_file.stat().st_size)
 
 
 @pytest.mark.parametrize(("more", "added"), [(-1, 0), (0, len(STRAY)), (1, 0)], ids=["shorter", "just so", "longer"])
