@@ -65,3 +65,7 @@ class SystemFault(TracereplayError):  # noqa: N818 - a fault, as opposed to an e
 
 class TargetError(SystemFault):
     """The target cannot be reached: nothing listens, no such host, no route."""
+
+
+class ServerError(SystemFault):
+    """A server that was to be started for a test did not start, or did not answer in time."""

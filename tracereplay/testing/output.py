@@ -1,0 +1,53 @@
+"""What a server printed: all of it in a file, and its end in memory when it is asked for."""
+
+from pathlib import Path
+
+KEPT_BYTES = 1 << 20
+TAIL_LINES = 20
+
+
+class Output:
+    """The file that a server prints to, which may be removed once ``keep`` was called."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._kept: tuple[int, bytes] | None = None
+
+    @property
+    def size(self) -> int:
+        """How many bytes were printed so far."""
+        if self._kept is not None:
+            start, data = self._kept
+            return start + len(data)
+        try:
+            return self.path.stat().st_size
+        except FileNotFoundError:
+            return 0
+
+    def text(self, since: int = 0) -> str:
+        """Return what was printed after the first ``since`` bytes: the last 1 MiB of it at most."""
+        start, data = self._end(since)
+        return data[max(0, since - start) :].decode("utf-8", "replace")
+
+    def tail(self) -> str:
+        """Return the last lines, each indented, or that there are none."""
+        lines = self.text().splitlines()
+        if not lines:
+            return "    (it printed nothing)"
+        return "\n".join(f"    {line}" for line in lines[-TAIL_LINES:])
+
+    def keep(self) -> None:
+        """Keep the end in memory: the file goes, or nobody prints to it any more."""
+        self._kept = self._end(0)
+
+    def _end(self, since: int) -> tuple[int, bytes]:
+        """Return where what is still to be had begins, and it."""
+        if self._kept is not None:
+            return self._kept
+        start = max(since, self.size - KEPT_BYTES)
+        try:
+            with self.path.open("rb") as file:
+                file.seek(start)
+                return start, file.read(KEPT_BYTES)
+        except FileNotFoundError:
+            return start, b""

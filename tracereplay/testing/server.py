@@ -1,0 +1,184 @@
+"""Runs the server under test: any command, on a port of its own, until the block is left.
+
+with serve(["gunicorn", "-b", "fd://{fd}", "app:app"]) as server:
+    outcome = play(plan, target=server.target)
+"""
+
+import os
+import shlex
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tracereplay.errors import PlanError, ServerError
+from tracereplay.testing.command import Command, prepare, read_command
+from tracereplay.testing.group import Group
+from tracereplay.testing.output import Output
+from tracereplay.testing.readiness import await_page, await_reaction, await_true
+from tracereplay.testing.workers import Workers
+from tracereplay.units import duration_ns
+
+if TYPE_CHECKING:
+    from tracereplay.plan.plan import Plan
+    from tracereplay.testing.health import Health
+    from tracereplay.trace.trace import Trace
+
+TIMEOUT = "10s"
+GRACE = "3s"
+
+Ready = str | Callable[["Server"], object]
+
+_running: list["Server"] = []
+
+
+class Server:
+    """A server that runs, and what can be seen of it from outside; afterwards its output is still there.
+
+    ``pid`` is the process of the command, ``log_file`` has all that it and its children print, to either stream.
+    ``marked`` is the last mark.
+    """
+
+    def __init__(self, name: str, command: Command, group: Group, workers: Workers, output: Output) -> None:
+        self.name, self.host, self.port = name, command.host, command.port
+        self.pid, self.log_file, self.marked = group.pid, output.path, 0
+        self._group, self._workers, self._output = group, workers, output
+
+    def __repr__(self) -> str:
+        return f"<{self.name} at {self.target}, pid {self.pid}>"
+
+    @property
+    def target(self) -> str:
+        """``HOST:PORT``, as ``play`` takes it."""
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+    @property
+    def url(self) -> str:
+        """``http://HOST:PORT``, without a slash at the end."""
+        return f"http://{self.target}"
+
+    @property
+    def alive(self) -> bool:
+        """Whether the command still runs."""
+        return self._group.ended is None
+
+    @property
+    def restarted(self) -> int | None:
+        """How many worker processes have ended while the server lived, which it replaces; None when it has no workers.
+
+        gunicorn's are counted, and whatever else forks to work. It is a moment before a worker that has just
+        answered is gone: ``wait_until(lambda: server.restarted, equals=1)``.
+        """
+        return self._workers.lost
+
+    @property
+    def output(self) -> str:
+        """What was printed so far, the last 1 MiB of it; ``log_file`` has all."""
+        return self._output.text()
+
+    def mark(self) -> int:
+        """Remember how much was printed so far, and return it, for ``output_since`` and ``probe.log``."""
+        self.marked = self._output.size
+        return self.marked
+
+    def output_since(self, mark: int | None = None) -> str:
+        """Return what was printed after ``mark``, which is the last one unless it is given."""
+        return self._output.text(self.marked if mark is None else mark)
+
+    def healthy(self, recorded: "Plan | Trace", *, timeout: str = TIMEOUT) -> "Health":
+        """Play the whole recording once more, and return whether the answers have the recorded statuses.
+
+        What is returned is true when they have, and says why if not: ``assert server.healthy(plan)``. Of a plan the
+        cut and the pauses are left out. A server that answers nobody within ``timeout`` is not healthy.
+        """
+        from tracereplay.testing.health import Health, health  # noqa: PLC0415 - a server may run without a play
+
+        ended = self._group.ended
+        return Health(f"{self.name} {ended}") if ended else health(recorded, self.target, timeout=timeout)
+
+    def await_ready(self, ready: Ready | None, timeout: str) -> None:
+        """Return when it is ready. Raises ServerError when it ends before, or is not within ``timeout``."""
+        check = partial(self._check, time.monotonic_ns() + duration_ns(timeout), timeout, ready)
+        if ready is None:
+            await_reaction(self.host, self.port, check)
+        elif isinstance(ready, str):
+            await_page(self.host, self.port, ready, check)
+        else:
+            await_true(partial(ready, self), check)
+
+    def _check(self, deadline_ns: int, timeout: str, ready: Ready | None) -> None:
+        ended = self._group.ended
+        if ended is not None:
+            hint = "it must stay in the foreground, not run as a daemon" if ended.endswith(" 0") else None
+            raise ServerError(f"{self.name} {ended} before it was ready; it said:\n{self._output.tail()}", hint=hint)
+        if time.monotonic_ns() > deadline_ns:
+            raise ServerError(
+                f"{self.name} was not ready within {timeout}; it said:\n{self._output.tail()}",
+                hint='it did not react on its port; timeout="30s" gives it longer, ready="/health" asks for a page'
+                if ready is None
+                else f"ready={ready!r} was never so",
+            )
+
+
+@contextmanager
+def serve(
+    command: str | Sequence[str | os.PathLike[str]],
+    *,
+    cwd: str | os.PathLike[str] | None = None,
+    env: Mapping[str, str] | None = None,
+    timeout: str = TIMEOUT,
+    ready: Ready | None = None,
+    host: str = "127.0.0.1",
+    grace: str = GRACE,
+    log: str | os.PathLike[str] | None = None,
+) -> Iterator[Server]:
+    """Run ``command`` and yield its Server once it is ready; end it, and all that it started, when the block is left.
+
+    ``{fd}`` in the command is a listening socket on ``host`` that it inherits, ``{port}`` a free port. It is not run
+    by a shell. ``env`` is added to our environment. It is ready when it reacts to a client; or when ``ready`` says
+    so: the path of a page that is answered, but not with a 5xx, or a function that is given the Server. At the end
+    it gets SIGTERM, and SIGKILL after ``grace``. It prints to the file ``log``, or to a temporary one. Raises
+    ServerError when it does not become ready within ``timeout``, PlanError for a command that cannot be run.
+    """
+    with ExitStack() as stack:
+        words = read_command(command)
+        folder = Path.cwd() if cwd is None else Path(cwd)
+        output = Output(_temporary(stack) if log is None else Path(log))
+        prepared = prepare(words, cwd=folder, env=env or {}, host=host)
+        group = _start(prepared, shlex.join(words), folder, output.path, grace)
+        stack.callback(output.keep)
+        stack.callback(group.stop)
+        workers = Workers(group.pid)
+        stack.callback(workers.stop)
+        server = Server(Path(words[0]).name, prepared, group, workers, output)
+        server.await_ready(ready, timeout)
+        server.mark()
+        _running.append(server)
+        stack.callback(_running.remove, server)
+        yield server
+
+
+def running() -> tuple[Server, ...]:
+    """Return the servers that run now and were ready, in the order in which they were started."""
+    return tuple(_running)
+
+
+def _start(command: Command, shown: str, cwd: Path, log: Path, grace: str) -> Group:
+    inherits = [] if command.listener is None else [command.listener.fileno()]
+    try:
+        with log.open("ab") as output:
+            return Group(
+                command.argv, cwd=cwd, env=command.env, output=output, inherits=inherits, grace_ns=duration_ns(grace)
+            )
+    except OSError as error:
+        raise PlanError(f"{shown} cannot be run: {error.strerror}: {error.filename}") from error
+    finally:
+        if command.listener is not None:
+            command.listener.close()
+
+
+def _temporary(stack: ExitStack) -> Path:
+    return Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="tracereplay-"))) / "output.txt"
