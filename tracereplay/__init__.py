@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from tracereplay.errors import (
     PlanError,
+    ServerError,
     SpecError,
     SystemFault,
     TargetError,
@@ -36,6 +37,9 @@ if TYPE_CHECKING:
     )
     from tracereplay.net.aplay import AsyncPlayback, aplay
     from tracereplay.recorder import record
+    from tracereplay.testing import probes as probe
+    from tracereplay.testing.server import Server, serve
+    from tracereplay.testing.waiting import await_until, wait_until
 
 __version__ = "0.1.0"
 
@@ -48,6 +52,8 @@ __all__ = [
     "Plan",
     "PlanError",
     "Playback",
+    "Server",
+    "ServerError",
     "SpecError",
     "SystemFault",
     "TargetError",
@@ -57,16 +63,25 @@ __all__ = [
     "TracereplayError",
     "UnknownBytesError",
     "aplay",
+    "await_until",
     "load",
     "play",
+    "probe",
     "record",
+    "serve",
     "start",
+    "wait_until",
 ]
 
 _ROOMS = {
     "record": "tracereplay.recorder",
     "aplay": "tracereplay.net.aplay",
     "AsyncPlayback": "tracereplay.net.aplay",
+    "probe": "tracereplay.testing.probes",
+    "serve": "tracereplay.testing.server",
+    "Server": "tracereplay.testing.server",
+    "wait_until": "tracereplay.testing.waiting",
+    "await_until": "tracereplay.testing.waiting",
 }
 
 

@@ -10,10 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from tracereplay import PlanError
-from tracereplay.testing import probe
+from tracereplay import PlanError, probe, wait_until
 from tracereplay.testing.probes import Probe
-from tracereplay.testing.waiting import wait_until
 
 
 class Pages(BaseHTTPRequestHandler):

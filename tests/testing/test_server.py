@@ -10,11 +10,9 @@ from pathlib import Path
 import pytest
 
 from tests.cli import samples
-from tracereplay import load, play
+from tracereplay import Server, load, play, probe, serve, wait_until
 from tracereplay.library import Trace
-from tracereplay.testing import probe
-from tracereplay.testing.server import Server, running, serve
-from tracereplay.testing.waiting import wait_until
+from tracereplay.testing.server import running
 
 from .processes import children, descriptors, is_gone, living
 

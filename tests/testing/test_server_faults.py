@@ -8,11 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tracereplay import PlanError
-from tracereplay.errors import ServerError
+from tracereplay import PlanError, ServerError, serve, wait_until
 from tracereplay.testing.output import KEPT_BYTES, Output
-from tracereplay.testing.server import serve
-from tracereplay.testing.waiting import wait_until
 
 from .processes import descriptors, is_gone, living
 

@@ -6,8 +6,7 @@ from itertools import chain, repeat
 
 import pytest
 
-from tracereplay import PlanError
-from tracereplay.testing.waiting import await_until, wait_until
+from tracereplay import PlanError, await_until, wait_until
 
 
 def looks(*values: object) -> Callable[[], object]:

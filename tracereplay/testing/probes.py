@@ -12,6 +12,7 @@ import os
 import re
 import shlex
 import subprocess
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 Seen = TypeVar("Seen")
 
 TIMEOUT = "5s"  # of a single look
+
+probe = sys.modules[__name__]  #: what ``from tracereplay import probe`` gives
 
 _SQLITE = "sqlite:///"
 _Params = Sequence[object] | Mapping[str, object]
