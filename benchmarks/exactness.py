@@ -99,7 +99,7 @@ def main() -> int:
 
 def play(trace: Trace, counter: Counter, cuts: Sequence[int], way: str) -> list[str]:
     """Play all the cuts, and return what was wrong, a line each."""
-    plans = (trace.plan().truncated(str(at)).leaving(way) for at in cuts)
+    plans = (trace.plan().truncated(str(at)).leaving(way, settle="10s" if way == "rst" else None) for at in cuts)
     played = [*play_many(plans, counter.target, parallel=_PARALLEL, network=Network(tls=TlsOptions(insecure=True)))]
     wrong = [f"cut at {cuts[one.number]:,}: {one.error}" for one in played if one.error is not None]
     ours = [(cuts[one.number], one.outcome.connection.handed) for one in played if one.outcome is not None]

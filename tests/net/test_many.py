@@ -19,7 +19,7 @@ from tracereplay.net.many import play_many
 
 def test_each_play_has_its_own_cut(plan: Plan) -> None:
     cuts = [7 * number for number in range(100)]
-    plans = [plan.truncated(str(at)).leaving("rst") for at in cuts]
+    plans = [plan.truncated(str(at)).leaving("rst", settle="10s") for at in cuts]
     with Sink() as sink:
         played = [*play_many(plans, sink.target, parallel=10)]
         seen = [sink.seen(number) for number in range(100)]

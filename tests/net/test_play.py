@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.net.sink import Seen, Sink, answer_with, swallow
-from tests.net.upload import ANSWER, BODY, HEAD, WHOLE
+from tests.net.upload import ANSWER, BODY, HEAD, WHOLE, hold_of, settle_of
 from tests.traces import make_trace
 from tracereplay.library import Plan, play, start
 
@@ -28,7 +28,7 @@ def test_the_whole_trace_arrives_and_is_answered(plan: Plan) -> None:
 @pytest.mark.parametrize("how", ["fin", "rst", "half", "stall"])
 @pytest.mark.parametrize("spec", ["0", "1", "50%", "body:0", "body:65536", "-1", "100%"])
 def test_the_peer_gets_exactly_what_stands_before_the_cut(plan: Plan, host: str, how: str, spec: str) -> None:
-    plan = plan.truncated(spec).leaving(how, hold="0.05s" if how in ("half", "stall") else None)
+    plan = plan.truncated(spec).leaving(how, hold=hold_of(how), settle=settle_of(how))
     cut = plan.main_connection.cut
     assert cut is not None
     with Sink(host=host) as sink:
@@ -42,7 +42,7 @@ def test_the_peer_gets_exactly_what_stands_before_the_cut(plan: Plan, host: str,
 
 
 def test_a_reset_at_half_loses_no_byte_100_times_out_of_100(plan: Plan) -> None:
-    plan = plan.truncated("50%").leaving("rst")
+    plan = plan.truncated("50%").leaving("rst", settle=settle_of("rst"))
     half = len(WHOLE) // 2
     with Sink() as sink:
         for run in range(100):

@@ -7,7 +7,7 @@ import pytest
 
 from tests.net.sink import Sink
 from tests.net.tls_sink import Vault, slowly
-from tests.net.upload import ANSWER, BODY, HEAD, WHOLE
+from tests.net.upload import ANSWER, BODY, HEAD, WHOLE, hold_of, settle_of
 from tests.traces import make_trace
 from tracereplay.errors import PlanError
 from tracereplay.library import Network, Plan, play, start
@@ -51,7 +51,7 @@ def test_the_whole_trace_arrives_and_is_answered(plan: Plan, vault: Vault) -> No
 @pytest.mark.parametrize("how", ["fin", "rst", "half", "stall"])
 @pytest.mark.parametrize("spec", ["0", "1", "16384", "16385", "50%", "-1", "100%"])
 def test_the_peer_decrypts_exactly_what_stands_before_the_cut(plan: Plan, vault: Vault, how: str, spec: str) -> None:
-    plan = plan.truncated(spec).leaving(how, hold="0.05s" if how in ("half", "stall") else None)
+    plan = plan.truncated(spec).leaving(how, hold=hold_of(how), settle=settle_of(how))
     cut = plan.main_connection.cut
     assert cut is not None
     with Sink(vault.swallow) as sink:
@@ -66,7 +66,7 @@ def test_the_peer_decrypts_exactly_what_stands_before_the_cut(plan: Plan, vault:
 @pytest.mark.parametrize("how", ["fin", "rst", "half", "stall"])
 @pytest.mark.parametrize("wire", [0, 1, 5, 20_000, 100_000])
 def test_the_wire_ends_inside_a_record(plan: Plan, vault: Vault, how: str, wire: int) -> None:
-    plan = plan.truncated(f"wire:{wire}").leaving(how, hold="0.05s" if how in ("half", "stall") else None)
+    plan = plan.truncated(f"wire:{wire}").leaving(how, hold=hold_of(how), settle=settle_of(how))
     with Sink(vault.swallow) as sink:
         one = play(plan, sink.target, network=trusting(vault)).connection
         seen = sink.seen()
@@ -133,7 +133,7 @@ def test_a_server_that_reads_slowly_gets_it_all(tmp_path: Path, vault: Vault, ho
     body = bytes(3_000_000)
     head = b"POST / HTTP/1.1\r\nContent-Length: %d\r\n\r\n" % len(body)
     events = [("=> Send header", head), *(("=> Send data", body[at : at + 65536]) for at in range(0, len(body), 65536))]
-    plan = make_trace(tmp_path, events).plan().truncated("-1").leaving(how)
+    plan = make_trace(tmp_path, events).plan().truncated("-1").leaving(how, settle=settle_of(how))
     with Sink(vault.swallow) as sink:
         one = play(plan, sink.target, network=trusting(vault)).connection
         assert len(sink.seen(within=30).data) == len(head) + len(body) - 1
