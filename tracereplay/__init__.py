@@ -36,8 +36,10 @@ if TYPE_CHECKING:
         start,
     )
     from tracereplay.net.aplay import AsyncPlayback, aplay
+    from tracereplay.net.many import Played, play_many
     from tracereplay.recorder import record
     from tracereplay.testing import probes as probe
+    from tracereplay.testing.lookup import traces
     from tracereplay.testing.server import Server, serve
     from tracereplay.testing.waiting import await_until, wait_until
 
@@ -52,6 +54,7 @@ __all__ = [
     "Plan",
     "PlanError",
     "Playback",
+    "Played",
     "Server",
     "ServerError",
     "SpecError",
@@ -66,17 +69,22 @@ __all__ = [
     "await_until",
     "load",
     "play",
+    "play_many",
     "probe",
     "record",
     "serve",
     "start",
+    "traces",
     "wait_until",
 ]
 
 _ROOMS = {
     "record": "tracereplay.recorder",
     "aplay": "tracereplay.net.aplay",
+    "Played": "tracereplay.net.many",
+    "play_many": "tracereplay.net.many",
     "AsyncPlayback": "tracereplay.net.aplay",
+    "traces": "tracereplay.testing.lookup",
     "probe": "tracereplay.testing.probes",
     "serve": "tracereplay.testing.server",
     "Server": "tracereplay.testing.server",
