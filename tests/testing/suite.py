@@ -1,0 +1,55 @@
+"""A test suite of somebody else, in a folder of its own, run by a pytest of its own."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.cli.samples import upload
+
+ROOT = Path(__file__).parents[2]
+CONFTEST = """
+import pytest
+from tests.cli.samples import ANSWER, SENT
+from tests.net.sink import Sink
+
+def talk(sock, seen):
+    while chunk := sock.recv(65536):
+        seen.data += chunk
+        if len(seen.data) == len(SENT):
+            sock.sendall(ANSWER)
+    if len(seen.data) < len(SENT):
+        sock.sendall(b"HTTP/1.1 400 Bad Request\\r\\nContent-Length: 0\\r\\n\\r\\n")
+
+class Server(Sink):
+    output = "listening\\n"
+
+@pytest.fixture(scope="session")
+def server():
+    with Server(talk) as sink:
+        yield sink
+"""
+
+Suite = Callable[..., pytest.RunResult]
+
+
+@pytest.fixture
+def suite(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Suite:
+    """Return what runs a file of tests, beside which is ``upload.txt``; a warning is an error."""
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    for name in [name for name in os.environ if name.startswith("PYTEST_")]:
+        monkeypatch.delenv(name)
+    pytester.makeconftest(CONFTEST)
+    upload(pytester.path)
+
+    def run(tests: str, *options: str) -> pytest.RunResult:
+        pytester.makepyfile(test_it=tests)
+        return pytester.runpytest_subprocess("-W", "error", "--strict-markers", *options)
+
+    return run
+
+
+def ids(result: pytest.RunResult) -> list[str]:
+    """Return what was collected with ``--co -q``, in its order."""
+    return [line.partition("::")[2] for line in result.outlines if line.startswith("test_it.py::")]

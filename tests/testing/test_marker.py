@@ -1,0 +1,213 @@
+"""The marker: which tests it makes, what they are called, and what is said of one that can't be."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.cli.samples import SENT, upload
+from tests.testing.suite import Suite, ids
+
+HEAD = "import pytest\nmark = pytest.mark.tracereplay\n"
+
+
+def collected(suite: Suite, tests: str, *options: str) -> list[str]:
+    result = suite(HEAD + tests, "--co", "-q", *options)
+    assert result.ret == 0, result.stdout.str()
+    return ids(result)
+
+
+def test_a_mark_makes_the_product_of_places_and_ways(suite: Suite) -> None:
+    assert collected(
+        suite,
+        """
+@mark("upload.txt", truncate=["body:50%", "25%", None], close=["fin", "rst"])
+def test_upload(replay): ...
+
+@mark("upload.txt")
+def test_whole(replay): ...
+
+@mark("upload.txt", truncate="-1")
+def test_cut(replay_start): ...
+
+@mark("upload.txt", close="half")
+def test_way(replay): ...
+
+def test_unmarked(replay): ...
+""",
+    ) == [
+        *(f"test_upload[{place}-{way}]" for place in ("25%", "body:50%", "whole") for way in ("fin", "rst")),
+        "test_whole[upload]",
+        "test_cut[-1]",
+        "test_way[half]",
+        "test_unmarked",
+    ]
+
+
+def test_lists_of_places_have_names_that_are_read(suite: Suite) -> None:
+    found = collected(
+        suite,
+        """
+@mark("upload.txt", truncate="head:boundaries", close="rst")
+def test_head(replay): ...
+
+@mark("upload.txt", truncate=["every:100", "50%"])
+def test_every(replay): ...
+""",
+    )
+    assert "test_head[start-line-end-rst]" in found
+    assert "test_head[head-end+1-rst]" not in found
+    assert found[-3:] == ["test_every[100]", "test_every[50%]", "test_every[200]"]
+
+
+def test_several_traces_are_told_apart_by_as_much_of_their_names_as_it_takes(suite: Suite, tmp_path: Path) -> None:
+    for folder in ("a", "b"):
+        (tmp_path / "traces" / folder).mkdir(parents=True)
+        upload(tmp_path / "traces" / folder)
+    found = collected(
+        suite,
+        """
+@mark("[ab]/upload.txt", "upload.txt", truncate="50%")
+def test_several(replay): ...
+""",
+        "-o",
+        f"tracereplay_dir={tmp_path / 'traces'}",
+    )
+    assert found == ["test_several[a/upload-50%]", "test_several[b/upload-50%]", "test_several[upload-50%]"]
+
+
+def test_classes_and_modules_are_marked_too(suite: Suite) -> None:
+    assert collected(
+        suite,
+        """
+pytestmark = mark("upload.txt", truncate="10%")
+
+@mark("upload.txt", truncate="20%")
+class TestIt:
+    @mark("upload.txt", truncate="30%")
+    def test_method(self, replay): ...
+
+    def test_without(self): ...
+
+@pytest.mark.parametrize("n", [1, 2])
+def test_other_parameters(replay, n): ...
+""",
+    ) == [
+        *(f"TestIt::test_method[{place}]" for place in ("10%", "20%", "30%")),
+        "TestIt::test_without",
+        "test_other_parameters[10%-1]",
+        "test_other_parameters[10%-2]",
+    ]
+
+
+def test_the_command_line_comes_before_marks_and_these_before_the_ini_file(suite: Suite) -> None:
+    tests = """
+@mark("upload.txt", truncate="10%")
+def test_cut(replay): ...
+
+@mark("upload.txt")
+def test_open(replay): ...
+
+@mark("upload.txt", truncate=None, close=None)
+def test_whole(replay): ...
+"""
+    ini = ("-o", "tracereplay_truncate=1 2", "-o", "tracereplay_close=rst")
+    assert collected(suite, tests, *ini) == [
+        "test_cut[10%-rst]",
+        "test_open[1-rst]",
+        "test_open[2-rst]",
+        "test_whole[upload]",
+    ]
+    assert collected(suite, tests, *ini, "--tracereplay-truncate=5", "--tracereplay-close=half") == [
+        "test_cut[5-half]",
+        "test_open[5-half]",
+        "test_whole[upload]",
+    ]
+
+
+def test_the_same_tests_are_collected_by_every_worker(suite: Suite) -> None:
+    result = suite(
+        HEAD
+        + """
+@mark("upload.txt", truncate=["boundaries", "every:50"], close=["fin", "rst"])
+def test_it(replay, server):
+    replay(server)
+""",
+        "-n2",
+    )
+    assert result.ret == 0, result.stdout.str()
+
+
+BAD_MARKS = {
+    '"upload.txt", truncate="50%%"': "'50%%' is not a place",
+    '"upload.txt", truncate="body:120%"': "'body:120%' lies past the end",
+    '"other.txt"': "there is no file 'other.txt'",
+    '"test_1.py"': "test_1.py:1: this is no trace of curl",
+    '"upload.txt", truncat="50%"': "there is no option 'truncat'",
+    '"upload.txt", close="bye"': "'bye' is no way of leaving",
+    '"upload.txt", speed="2", limit_rate="3k"': "speed and limit_rate exclude each other",
+    '"upload.txt", timeout="x"': "'x' is not a duration",
+    '"upload.txt", target="nowhere"': "'nowhere' is not a target",
+    '"upload.txt", truncate=[]': "truncate is empty",
+    '"upload.txt", hold="1s"': "--hold says how long to stay",
+    '"upload.txt", pause=[True]': "pause=True is not a text",
+    "": "no trace is named",
+}
+
+
+def test_what_cannot_be_is_one_message_that_names_the_line_of_the_mark(suite: Suite, pytester: pytest.Pytester) -> None:
+    lines = "import pytest\n\n@pytest.mark.skipif(False, reason='')\n@pytest.mark.tracereplay({})\n{}"
+    test = "@pytest.mark.tracereplay('upload.txt')\ndef test_it(replay): ...\n"
+    pytester.makepyfile(**{f"test_{number}": lines.format(mark, test) for number, mark in enumerate(BAD_MARKS, 1)})
+    result = suite("")
+    assert result.ret == pytest.ExitCode.INTERRUPTED
+    found = [line for line in result.outlines if "@pytest.mark.tracereplay: " in line]
+    assert len(found) == len(BAD_MARKS)
+    for number, message in enumerate(BAD_MARKS.values(), 1):
+        prefix = f"test_{number}.py:4: @pytest.mark.tracereplay: {message}"
+        assert any(line.startswith(prefix) for line in found), (prefix, found)
+    assert "Traceback" not in result.stdout.str()
+    assert "testing/" not in result.stdout.str()
+
+
+LINES = {
+    'pytestmark = [pytest.mark.slow,\n    pytest.mark.tracereplay("no.txt")]\ndef test_it(replay): ...\n': 3,
+    '@pytest.mark.tracereplay(\n  "no.txt")\nclass TestIt:\n    def test_it(self, replay): ...\n': 2,
+    'class TestIt:\n    pytestmark = pytest.mark.tracereplay("no.txt")\n    def test_it(self, replay): ...\n': 3,
+    'm = pytest.mark.tracereplay("no.txt")\n@m\ndef test_it(replay): ...\n': 3,
+}
+
+
+def test_the_line_is_found_wherever_the_mark_stands(suite: Suite, pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(**{f"test_{number}": "import pytest\n" + text for number, text in enumerate(LINES)})
+    result = suite("", "-o", "markers=slow")
+    for number, line in enumerate(LINES.values()):
+        result.stdout.fnmatch_lines([f"test_{number}.py:{line}: @pytest.mark.tracereplay: there is no file 'no.txt'"])
+
+
+def test_a_list_of_too_many_places_is_refused(suite: Suite) -> None:
+    tests = HEAD + '@mark("upload.txt", truncate="all")\ndef test_it(replay): ...\n'
+    result = suite(tests, "--tracereplay-max-cuts", "100")
+    result.stdout.fnmatch_lines([f"test_it.py:3: *'all' is {len(SENT) + 1} places, and at most 100 are wanted"])
+    assert suite(tests, "--co", "-q", "-o", "tracereplay_max_cuts=1000").ret == 0
+
+
+def test_a_mark_that_nothing_plays_is_refused(suite: Suite) -> None:
+    result = suite(HEAD + '@mark("upload.txt")\ndef test_it(): ...\n')
+    result.stdout.fnmatch_lines(["test_it.py:3: *test_it takes neither replay nor replay_start*"])
+
+
+def test_traces_are_parameters_for_those_who_write_them_by_hand(suite: Suite) -> None:
+    tests = """
+import pytest
+from tracereplay import load, traces
+@pytest.mark.parametrize("trace", traces("up*.txt"))
+@pytest.mark.parametrize("cut", load("upload.txt").cuts("head:boundaries")[:2], ids=lambda cut: cut.name)
+def test_it(replay, server, trace, cut):
+    assert replay(server, trace, truncate=cut).connection.cut.at == cut.at
+"""
+    result = suite(tests, "-v")
+    assert result.ret == 0, result.stdout.str()
+    result.stdout.fnmatch_lines(["test_it.py::test_it[[]start-line-end-1-upload[]] PASSED*"])
+    missing = suite("from tracereplay import traces\ntraces('nothing/*.txt')\n")
+    missing.stdout.fnmatch_lines(["traces(): no file fits 'nothing/*.txt'"])
+    assert "Traceback" not in missing.stdout.str()

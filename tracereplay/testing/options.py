@@ -1,0 +1,181 @@
+"""What ``play`` takes, as keywords: of the marker, of ``replay()``, of ``replay_config``."""
+
+import shlex
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, fields
+from difflib import get_close_matches
+from os import PathLike, fspath
+from pathlib import Path
+from typing import Self, cast
+
+from tracereplay.errors import PlanError
+from tracereplay.library import Network
+from tracereplay.net.play import DEFAULT_TIMEOUT
+from tracereplay.net.target import read_target
+from tracereplay.net.tls import TlsOptions
+from tracereplay.net.tls_link import TlsEnd
+from tracereplay.plan.plan import Plan
+from tracereplay.trace.trace import Trace
+from tracereplay.units import duration_ns
+
+Find = Callable[[str], Path]
+
+_FILES = ("preface", "cacert", "cert", "key", "body", "file")
+_FLAGS = {"tlsv1_2": "--tlsv1.2", "tlsv1_3": "--tlsv1.3"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """The options of ``tracereplay play``, with ``_`` for ``-`` and ``.`` in their names; they mean the same."""
+
+    target: str | None = None
+    connection: int | None = None
+    timeout: str = DEFAULT_TIMEOUT
+    truncate: str | None = None
+    close: str = "fin"
+    hold: str | None = None
+    settle: str | None = None
+    pause: tuple[str, ...] = ()
+    speed: str | None = None
+    limit_rate: str | None = None
+    duration: str | None = None
+    idle_time_limit: str | None = None
+    segments: str = "recorded"
+    connect_to: tuple[str, ...] = ()
+    unix_socket: str | None = None
+    interface: str | None = None
+    proxy: str | None = None
+    preface: str | None = None
+    max_time: str | None = None
+    tls: bool = False
+    insecure: bool = False
+    cacert: str | None = None
+    cert: str | None = None
+    key: str | None = None
+    tlsv1_2: bool = False
+    tlsv1_3: bool = False
+    tls_max: str | None = None
+    tls_end: str | None = None
+    unknown: bool = False
+    torn: bool = False
+    as_http1: bool = False
+    body: str | None = None
+    file: tuple[str, ...] = ()
+    strict: bool = False
+
+    @classmethod
+    def of(cls, given: Mapping[str, object], find: Find) -> Self:
+        """Return the options that are ``given``; files are looked for by ``find``. None is what an option is without.
+
+        Raises PlanError for a name that is none, or a value that cannot be one.
+        """
+        defaults = {field.name: field.default for field in fields(cls)}
+        values = {}
+        for name, value in given.items():
+            if name not in defaults:
+                near = get_close_matches(name, defaults, 1)
+                advice = f"did you mean {near[0]}?" if near else "its keywords are the options of: tracereplay play -h"
+                raise PlanError(f"there is no option {name!r}", hint=advice)
+            if value is not None:
+                values[name] = _read(name, value, defaults[name], find)
+        options = cls(**values)  # type: ignore[arg-type]
+        options._refuse_several()
+        return options
+
+    def whole(self, trace: Trace) -> Plan:
+        """Return the plan without its cut and its pace: what is then sent, which places count."""
+        plan = Plan.of(trace).accepting(unknown=self.unknown, torn=self.torn)
+        plan = plan.as_http1() if self.as_http1 else plan
+        plan = plan if self.connection is None else plan.about(self.connection)
+        return plan if self.body is None else plan.with_body(self.body)
+
+    def plan(self, trace: Trace) -> Plan:
+        """Return the plan. Raises PlanError, TraceError."""
+        plan = self.whole(trace)
+        plan = plan if self.truncate is None else plan.truncated(self.truncate)
+        plan = plan.leaving(self.close, hold=self.hold, settle=self.settle).in_segments(self.segments)
+        for one in self.pause:
+            plan = plan.paused(one)
+        plan = plan if self.idle_time_limit is None else plan.idle_limited(self.idle_time_limit)
+        plan = plan if self.speed is None else plan.at_speed(self.speed)
+        plan = plan if self.limit_rate is None else plan.limited(self.limit_rate)
+        return plan if self.duration is None else plan.lasting(self.duration)
+
+    def check(self, trace: Trace) -> None:
+        """Raise PlanError when the options do not go together, or with this trace; nothing is connected to."""
+        self.plan(trace)
+        self.network()
+        duration_ns(self.timeout)
+        if self.target is not None:
+            read_target(self.target)
+
+    def network(self) -> Network:
+        """Return how to get to the server. Raises PlanError."""
+        if self.tls_end not in (None, "notify", "none"):
+            raise PlanError(f"tls_end={self.tls_end!r} is not known", hint="one of notify, none")
+        return Network(
+            connect_to=self.connect_to,
+            unix_socket=self.unix_socket,
+            interface=self.interface,
+            proxy=self.proxy,
+            preface=self.preface,
+            max_time=self.max_time,
+            tls=TlsOptions(
+                forced=self.tls,
+                insecure=self.insecure,
+                cacert=self.cacert,
+                cert=self.cert,
+                key=self.key,
+                least="1.3" if self.tlsv1_3 else "1.2" if self.tlsv1_2 else None,
+                most=self.tls_max,
+                end=cast("TlsEnd | None", self.tls_end),
+            ),
+        )
+
+    def command(self, trace: Path, shown: Callable[[str], str]) -> str:
+        """Return what to type in a shell to play the same; ``shown`` gives the name of a file from there."""
+        words = ["tracereplay", "play", shown(str(trace))]
+        for field in fields(self):
+            value = getattr(self, field.name)
+            if value == field.default:
+                continue
+            flag = _FLAGS.get(field.name, f"--{field.name.replace('_', '-')}")
+            if isinstance(value, bool):
+                words += [flag, "keep"] if field.name in ("unknown", "torn") else [flag]
+                continue
+            for one in value if isinstance(value, tuple) else (value,):
+                text = shown(one) if field.name in _FILES else str(one)
+                text = f"@{text}" if field.name == "body" else text
+                words += [f"{flag}={text}"] if text.startswith("-") else [flag, text]
+        return shlex.join(words)
+
+    def _refuse_several(self) -> None:
+        paces = {name: getattr(self, name) for name in ("speed", "limit_rate", "duration", "idle_time_limit")}
+        for free in ("idle_time_limit", "speed"):
+            given = [name for name, value in paces.items() if value is not None and name != free]
+            if len(given) > 1:
+                raise PlanError(f"{' and '.join(given)} exclude each other: each says how fast")
+
+
+def _read(name: str, value: object, default: object, find: Find) -> object:
+    if isinstance(default, bool):
+        if value in ("keep", True, False):
+            return bool(value)
+        raise PlanError(f"{name}={value!r} is neither True nor False")
+    if isinstance(default, tuple):
+        one = isinstance(value, str | PathLike) or not isinstance(value, Iterable)
+        return tuple(_text(name, item, find) for item in ((value,) if one else cast("Iterable[object]", value)))
+    if name == "connection":
+        if isinstance(value, int) and not isinstance(value, bool):
+            return value
+        raise PlanError(f"connection={value!r} is not the number of a connection")
+    if name == "target" and not isinstance(value, str):
+        raise PlanError(f"target={value!r} is no target", hint="an address, or a server: what has one as its .target")
+    return _text(name, value, find)
+
+
+def _text(name: str, value: object, find: Find) -> str:
+    if isinstance(value, bool) or not isinstance(value, str | int | float | PathLike):
+        raise PlanError(f"{name}={value!r} is not a text", hint="it is what the option of tracereplay play takes")
+    text = fspath(value) if isinstance(value, PathLike) else str(value)
+    return str(find(text.removeprefix("@") if name == "body" else text)) if name in _FILES else text

@@ -1,0 +1,101 @@
+"""What is kept of each play of a test: for the section of its failure, for junit, and for the strips at the end."""
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from tracereplay.engine.outcome import Outcome
+from tracereplay.library import Plan, Playback
+from tracereplay.show.printable import printable
+from tracereplay.show.report import report
+from tracereplay.testing.options import Options
+
+PROPERTY = "tracereplay"
+_MOST_SHOWN = 5
+_MOST_OUTPUT = 20_000
+
+
+@dataclass(slots=True)
+class Played:
+    """One play: what was asked for, and what happened; no ``outcome`` while it is under way, or when it was not to be.
+
+    ``server`` is whatever was named as the target, if that is more than an address.
+    """
+
+    trace: Path
+    options: Options
+    plan: Plan
+    shown: Callable[[str], str]
+    server: object = None
+    playback: Playback | None = None
+    outcome: Outcome | None = None
+    _mark: int = field(default=0, init=False)
+
+    def __post_init__(self) -> None:
+        mark = getattr(self.server, "mark", None)
+        self._mark = mark() if callable(mark) else len(_output(self.server))
+
+    def look(self) -> None:
+        """Take the outcome, if there is one by now."""
+        if self.playback is not None and self.playback.is_over:
+            with suppress(Exception):  # it was raised where the play was asked for
+                self.outcome = self.playback.outcome()
+
+    @property
+    def command(self) -> str:
+        """What to type in a shell to play it again."""
+        return self.options.command(self.trace, self.shown)
+
+    def as_property(self) -> tuple[str, object]:
+        """Return what junit and the strips are told: a name, and JSON."""
+        self.look()
+        connection = None if self.outcome is None else self.outcome.connection
+        answer = None if connection is None else connection.answer
+        told = {
+            "trace": self.shown(str(self.trace)),
+            "truncate": self.options.truncate,
+            "at": self.plan.main_connection.sends_bytes,
+            "close": self.options.close,
+            "status": None if answer is None else answer.status,
+            "ended": None if connection is None else connection.ended,
+            "command": self.command,
+        }
+        return PROPERTY, json.dumps(told)
+
+    def lines(self) -> Iterator[str]:
+        """Yield what is told of it when its test has failed."""
+        self.look()
+        if self.outcome is not None:
+            opened = {one.id for one in self.outcome.connections}
+            unopened = [one.id for one in self.options.whole(self.plan.trace).connections if one.id not in opened]
+            yield from report(replace(self.outcome, trace=self.shown(str(self.trace))), unopened)
+        else:
+            yield f"{printable(self.shown(str(self.trace)))} was not played to its end"
+        said = self._said()
+        if said:
+            yield ""
+            yield "the server said meanwhile:"
+            yield from (f"    {printable(line)}" for line in said[-_MOST_OUTPUT:].splitlines())
+        yield ""
+        yield "to repeat it:"
+        yield f"    {self.command}"
+
+    def _said(self) -> str:
+        since = getattr(self.server, "output_since", None)
+        return str(since(self._mark)) if callable(since) else _output(self.server)[self._mark :]
+
+
+def _output(server: object) -> str:
+    output = getattr(server, "output", "")
+    return output if isinstance(output, str) else ""
+
+
+def section(plays: list[Played]) -> str:
+    """Return the text of the section: the last plays of a test."""
+    left_out = len(plays) - _MOST_SHOWN
+    texts = ["\n".join(one.lines()) for one in plays[-_MOST_SHOWN:]]
+    if left_out > 0:
+        texts.insert(0, f"({left_out} plays before these)")
+    return "\n\n".join(texts)

@@ -1,0 +1,142 @@
+"""What the fixtures ``replay`` and ``replay_start`` do: play this parameter of the test, or another trace by hand."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Protocol, runtime_checkable
+
+import pytest
+
+from tracereplay.errors import PlanError, TracereplayError
+from tracereplay.library import Outcome, Playback, Trace, start
+from tracereplay.plan.way import Way, way_named
+from tracereplay.testing.lookup import Lookup
+from tracereplay.testing.marks import Case, cases_of, for_way, load_once
+from tracereplay.testing.options import Options
+from tracereplay.testing.played import Played
+from tracereplay.testing.session import PLAYS
+
+
+@runtime_checkable
+class HasTarget(Protocol):
+    """A server: what ``replay_server`` yields, or anything else that knows its address."""
+
+    @property
+    def target(self) -> str:
+        """``HOST:PORT``, a URL, or ``unix:PATH``."""
+
+
+Target = str | HasTarget
+
+
+class Replays:
+    """The plays of one test. ``target`` and ``defaults`` are those of ``replay_target`` and ``replay_config``."""
+
+    def __init__(
+        self, node: pytest.Item, case: Case | None, target: Target | None, defaults: Mapping[str, object]
+    ) -> None:
+        self._node = node
+        self._case = case
+        self._target = target
+        self._defaults = defaults
+        self._lookup = Lookup.beside(node.path, node.config)
+        self._begun: list[Played] = []
+
+    def play(self, target: Target | None = None, trace: str | Path | Trace | None = None, **options: object) -> Outcome:
+        """Play, and return what happened.
+
+        The trace and the options are those of this parameter of the test; what is given here comes first, and with
+        another ``trace`` the place and the way of leaving of the parameter are not taken. ``target`` is an address, or
+        a server: anything that has one as its ``target``. ``truncate`` is one place here, and None is the whole trace.
+        Raises what ``tracereplay.play`` raises.
+        """
+        __tracebackhide__ = True
+        try:
+            played, playback = self._begin(target, trace, options)
+            try:
+                with playback:
+                    played.outcome = playback.outcome()
+            finally:
+                self._end(played)
+        except TracereplayError as error:
+            raise error.with_traceback(None) from None  # what the user did, and where we noticed is of no use
+        else:
+            return played.outcome
+
+    def start(
+        self, target: Target | None = None, trace: str | Path | Trace | None = None, **options: object
+    ) -> Playback:
+        """Begin to play in the background, and return the Playback; what still plays at the end of the test is ended.
+
+        The arguments are those of ``replay``.
+        """
+        __tracebackhide__ = True
+        try:
+            played, playback = self._begin(target, trace, options)
+        except TracereplayError as error:
+            raise error.with_traceback(None) from None
+        self._begun.append(played)
+        return playback
+
+    def finish(self) -> None:
+        """End what still plays."""
+        for played in self._begun:
+            if played.playback is not None:
+                if not played.playback.is_over:
+                    played.playback.stop()
+                played.playback.join()
+            self._end(played)
+
+    def _begin(
+        self, target: Target | None, trace: str | Path | Trace | None, given: Mapping[str, object]
+    ) -> tuple[Played, Playback]:
+        case = self._case or (self._only_case() if trace is None else None)
+        asked = {**self._defaults, **({} if case is None else case.given)}
+        if trace is not None:
+            asked = {name: value for name, value in asked.items() if name not in ("truncate", "close")}
+        way = given.get("close", asked.get("close")) or Way.FIN.value
+        asked = (for_way(asked, way_named(way)) if isinstance(way, str) else asked) | dict(given)
+        named = target if target is not None else asked.pop("target", None)
+        server = self._target if named is None else named
+        address = server.target if isinstance(server, HasTarget) else server
+        options = Options.of({**asked, "target": address}, self._lookup.file)
+        if isinstance(trace, Trace):
+            path, loaded = Path(trace.path or trace.name), trace
+        else:
+            path = self._lookup.file(str(trace)) if case is None or trace is not None else case.trace
+            loaded = load_once(path, options)
+        played = Played(path, options, options.plan(loaded), self._lookup.shown, server)
+        self._node.stash.setdefault(PLAYS, []).append(played)
+        try:
+            network = options.network()
+            played.playback = start(played.plan, options.target, timeout=options.timeout, network=network)
+        except TracereplayError:
+            self._end(played)
+            raise
+        return played, played.playback
+
+    def _end(self, played: Played) -> None:
+        """Take note of the end of a play, however it came."""
+        self._node.user_properties.append(played.as_property())
+
+    def _only_case(self) -> Case:
+        """Return the case of a test that pytest has not parametrized, as it can't a method of a unittest.TestCase."""
+        fault = ""
+        cases: list[Case] = []
+        try:
+            cases = cases_of(self._node, self._node.config)
+        except pytest.Collector.CollectError as error:
+            fault = str(error)
+        if fault:
+            pytest.fail(fault, pytrace=False)
+        if not cases:
+            raise PlanError(
+                "there is no trace to play: this test has no mark",
+                hint='@pytest.mark.tracereplay("upload.txt"), or replay(trace="upload.txt")',
+            )
+        if len(cases) > 1:
+            raise PlanError(
+                f"the mark means {len(cases)} plays, and pytest cannot parametrize this test",
+                hint='give the mark the trace alone, and loop: for cut in load("upload.txt").cuts(): with'
+                " self.subTest(cut=cut): replay(truncate=cut)",
+            )
+        return cases[0]

@@ -1,0 +1,65 @@
+"""The run of pytest that is under way, for what is called with no request at hand; and what it was told of us."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Self
+
+import pytest
+
+if TYPE_CHECKING:
+    from tracereplay.testing.played import Played  # noqa: F401 - within the quotes
+
+PLAYS = pytest.StashKey["list[Played]"]()  #: of a test: what it has played
+
+MOST_CUTS = 1000
+
+_running: list[pytest.Config] = []
+
+
+def begin(config: pytest.Config) -> None:
+    """Say that a run begins; one may be within another. Raises UsageError for settings that can't be."""
+    Settings.of(config)
+    _running.append(config)
+
+
+def end(config: pytest.Config) -> None:
+    """Say that it is over."""
+    if config in _running:
+        _running.remove(config)
+
+
+def running() -> pytest.Config | None:
+    """Return the configuration of the run, None without one."""
+    return _running[-1] if _running else None
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What the command line and the ini file say. An option of the command line takes the place of what a mark says."""
+
+    truncate_option: tuple[str, ...]
+    truncate_ini: tuple[str, ...]
+    close_option: tuple[str, ...]
+    close_ini: tuple[str, ...]
+    max_cuts: int
+    target: str | None
+    records: bool
+
+    @classmethod
+    def of(cls, config: pytest.Config) -> Self:
+        """Return the settings of a run. Raises UsageError."""
+        max_cuts = config.getoption("tracereplay_max_cuts") or config.getini("tracereplay_max_cuts") or MOST_CUTS
+        if not str(max_cuts).isdecimal():
+            raise pytest.UsageError(f"tracereplay_max_cuts: {max_cuts!r} is no number")
+        return cls(
+            truncate_option=tuple(config.getoption("tracereplay_truncate") or ()),
+            truncate_ini=tuple(config.getini("tracereplay_truncate")),
+            close_option=tuple(config.getoption("tracereplay_close") or ()),
+            close_ini=tuple(config.getini("tracereplay_close")),
+            max_cuts=int(max_cuts),
+            target=config.getoption("tracereplay_target") or config.getini("tracereplay_target") or None,
+            records=bool(config.getoption("tracereplay_record") or _is_true(config.getini("tracereplay_record"))),
+        )
+
+
+def _is_true(text: object) -> bool:
+    return text is True or str(text).lower() in ("1", "true", "yes", "on")
