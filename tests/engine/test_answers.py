@@ -1,5 +1,7 @@
 """What a server answers, however it comes."""
 
+import hashlib
+
 import pytest
 
 from tracereplay.engine.answers import KEPT_BODY_BYTES, AnswerReader
@@ -86,3 +88,20 @@ def test_a_server_says_that_it_will_close() -> None:
     reader.open(POST)
     reader.feed(b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 0\r\n\r\n")
     assert reader.announced_close
+
+
+def test_the_digest_is_that_of_the_whole_body_without_its_chunks() -> None:
+    reader = AnswerReader()
+    reader.open(POST)
+    reader.feed(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
+    for _ in range(3):
+        reader.feed(b"186a0\r\n" + b"x" * 100_000 + b"\r\n")
+    reader.feed(b"0\r\n\r\n" + OK)
+    assert reader.answers[0].body_digest == hashlib.sha256(b"x" * 300_000).hexdigest()
+
+
+def test_the_digest_of_no_body_is_that_of_nothing() -> None:
+    reader = AnswerReader()
+    reader.open(Opening("HEAD"))
+    reader.feed(OK[:-3])
+    assert reader.answers[0].body_digest == hashlib.sha256().hexdigest()

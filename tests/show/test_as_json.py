@@ -5,9 +5,13 @@ from pathlib import Path
 from tests.show.outcomes import HALF_WAY, WHOLE, outcome
 from tests.traces import make_trace
 from tracereplay.engine.lateness import Lateness
+from tracereplay.engine.timeline import Moment, Timeline
 from tracereplay.plan.way import Way
 from tracereplay.show.as_json import outcome_as_json, trace_as_json
 
+MOMENTS = Timeline(
+    (Moment("handed", 0, 250_000_000, 524_459),), (Moment("left", 300_000_000, 300_000_000, how="half"),), 7
+)
 LATENESS = Lateness(20, 12_000, 300_000, 500_000)
 
 
@@ -21,6 +25,7 @@ def test_an_outcome_is_the_contract_key_for_key() -> None:
         peer="fin",
         ended="peer",
         seconds=0.12345678,
+        timeline=MOMENTS,
     )
     assert outcome_as_json(outcome(one)) == (
         '{"version":1,"trace":"upload.txt","connections":[{"id":0,"target":"127.0.0.1:8000","translated_from":null,"tls":null,'
@@ -28,7 +33,9 @@ def test_an_outcome_is_the_contract_key_for_key() -> None:
         '"cut":{"spec":"body:50%","at":524459,"how":"half"},"handed":1048759,"acknowledged":null,"read":null,"window":null,"received":140,'
         '"interim":[100],"answers":[{"status":201,"reason":"Created","headers":[["Content-Length","3"],'
         '["Date","now"]],"body_bytes":3,"complete":true}],"peer":"fin","ended":"peer","seconds":0.123457,'
-        '"reaction_seconds":0.0021,"lateness":{"sends":20,"median":1.2e-05,"p99":0.0003,"max":0.0005}}]}'
+        '"reaction_seconds":0.0021,"lateness":{"sends":20,"median":1.2e-05,"p99":0.0003,"max":0.0005},"timeline":{"moments":[{"seconds":0.0,'
+        '"until":0.25,"what":"handed","bytes":524459,"status":null,"how":null},{"seconds":0.3,"until":0.3,"what":"left",'
+        '"bytes":null,"status":null,"how":"half"}],"left_out":7}}]}'
     )
 
 

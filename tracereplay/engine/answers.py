@@ -5,6 +5,7 @@ method; what we really send, cut or malformed, is none of its business. One h11 
 it needs no end of a request that may never come.
 """
 
+import hashlib
 from collections import deque
 from dataclasses import replace
 
@@ -24,6 +25,7 @@ class AnswerReader:
     def __init__(self) -> None:
         self.answers: list[Answer] = []
         self.interim: list[int] = []
+        self.statuses: list[int] = []  # of both, in their order
         self.announced_close = False
         self.opened = 0  # requests
         self.finished = 0  # whole answers to them
@@ -31,6 +33,7 @@ class AnswerReader:
         self._reader: h11.Connection | None = None
         self._unread = b""
         self._interim_before = 0
+        self._digest = hashlib.sha256()  # of the body that comes
 
     def open(self, opening: Opening) -> None:
         """Say that a request is sent, whose answer is to be read."""
@@ -97,13 +100,20 @@ class AnswerReader:
     def _take(self, event: object, reader: h11.Connection) -> None:
         if isinstance(event, h11.InformationalResponse) and event.status_code != SWITCHING_PROTOCOLS:
             self.interim.append(event.status_code)
+            self.statuses.append(event.status_code)
         elif isinstance(event, h11.InformationalResponse | h11.Response):
             self.answers.append(_answer(event))
+            self.statuses.append(event.status_code)
+            self._digest = hashlib.sha256()
         elif isinstance(event, h11.Data):
             last = self.answers[-1]
             room = max(0, KEPT_BODY_BYTES - len(last.body))
+            self._digest.update(event.data)
             self.answers[-1] = replace(
-                last, body_bytes=last.body_bytes + len(event.data), body=last.body + bytes(event.data[:room])
+                last,
+                body_bytes=last.body_bytes + len(event.data),
+                body=last.body + bytes(event.data[:room]),
+                body_digest=self._digest.hexdigest(),
             )
         elif isinstance(event, h11.EndOfMessage):
             self._finish(reader)

@@ -1,5 +1,7 @@
 """What comes before the last act: everything is acknowledged, and read where the peer would throw it away."""
 
+from typing import Literal
+
 from tracereplay.engine.actions import Action, Drain, Wait
 from tracereplay.plan.step import Leave
 
@@ -25,9 +27,10 @@ class Departure:
             return Wait(self._settles_until_ns)
         return None
 
-    def drained(self, leave: Leave, left: int | None, now_ns: int) -> None:
-        """Take note that the wait of a Drain is over, and how much is ``left``."""
+    def drained(self, leave: Leave, left: int | None, now_ns: int) -> Literal["acknowledged", "read"]:
+        """Take note that the wait of a Drain is over, and how much is ``left``; return what was waited for."""
         self._is_read = self._is_acknowledged
         self._is_acknowledged = True
         if self._is_read and left is None:
             self._settles_until_ns = now_ns + leave.settle_ns
+        return "read" if self._is_read else "acknowledged"

@@ -1,21 +1,35 @@
-"""What did happen: numbers that each say what they count."""
+"""What did happen: numbers that each say what they count.
 
-from dataclasses import dataclass
+The law of equality: two outcomes are equal when the same was asked for and the same came of it. Where and when it was
+played, and how far bytes had come at some moment, is chance, and does not count; nor does a header that differs each
+time.
+"""
+
+import hashlib
+from dataclasses import dataclass, field
 from typing import Literal
 
 from tracereplay.engine.lateness import Lateness
-from tracereplay.plan.plan import Cut
+from tracereplay.engine.timeline import Timeline
+from tracereplay.plan.plan import Cut, Plan
 from tracereplay.plan.way import Way
 
 PeerEnd = Literal["none", "fin", "rst"]
 Ended = Literal["complete", "cut", "peer", "timeout"]
 
+# What a server says of the moment, of itself or of the way, and not of the request.
+VOLATILE_HEADERS = frozenset(
+    {"age", "date", "etag", "expires", "keep-alive", "last-modified", "server", "via", "x-request-id", "x-runtime"}
+)
+COOKIE_HEADER = "set-cookie"  # of which the value is
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Answer:
     """A response of the server, as far as it came.
 
-    ``body_bytes`` counts the content, without chunk framing; ``body`` is the first 64 KiB of it.
+    ``body_bytes`` counts the content, without chunk framing; ``body`` is the first 64 KiB of it, ``body_digest`` the
+    SHA-256 of all that came. Of two that are equal, the headers that say something of the moment may differ.
     """
 
     status: int
@@ -24,6 +38,33 @@ class Answer:
     body_bytes: int = 0
     body: bytes = b""
     complete: bool = False
+    body_digest: str = hashlib.sha256().hexdigest()
+
+    def lasting_headers(self) -> dict[str, list[str]]:
+        """Return the values of each header by its name in small letters; volatile ones are left out.
+
+        Of a cookie that is set the value is, and only its name stays.
+        """
+        values: dict[str, list[str]] = {}
+        for name, value in self.headers:
+            key = name.lower()
+            if key not in VOLATILE_HEADERS:
+                values.setdefault(key, []).append(value.partition("=")[0] if key == COOKIE_HEADER else value)
+        return values
+
+    def header(self, name: str) -> str | None:
+        """Return the value of the first header ``name``, None without one."""
+        return next((value for key, value in self.headers if key.lower() == name.lower()), None)
+
+    def _facts(self) -> tuple[object, ...]:
+        headers = tuple(sorted((name, *values) for name, values in self.lasting_headers().items()))
+        return self.status, self.reason, headers, self.body_bytes, self.body_digest, self.body, self.complete
+
+    def __eq__(self, other: object) -> bool:
+        return self._facts() == other._facts() if isinstance(other, Answer) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(self._facts())
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,29 +95,30 @@ class ConnectionOutcome:
     nobody within the timeout. ``reaction_seconds``: from our last act to the peer's first after it; None when there
     was none to be seen, as after a close. ``lateness``: of the sends that had a time of their own, None without any.
     ``translated_from``: ``h2`` or ``h3`` when what was sent is a translation of that to HTTP/1.1, and not the
-    recording. ``tls``: how it was inside TLS, None for a connection without.
+    recording. ``tls``: how it was inside TLS, None for a connection without. ``timeline``: what happened when.
     """
 
     id: int
-    target: str
+    target: str = field(compare=False)
     planned: int
     cut: Cut | None
     way: Way
     left: bool
     handed: int
-    acknowledged: int | None
-    received: int
+    acknowledged: int | None = field(compare=False)
+    received: int = field(compare=False)
     interim: tuple[int, ...]
     answers: tuple[Answer, ...]
     peer: PeerEnd
     ended: Ended
-    seconds: float
-    reaction_seconds: float | None
-    read: int | None = None
-    window: int | None = None
-    lateness: Lateness | None = None
+    seconds: float = field(compare=False)
+    reaction_seconds: float | None = field(compare=False)
+    read: int | None = field(default=None, compare=False)
+    window: int | None = field(default=None, compare=False)
+    lateness: Lateness | None = field(default=None, compare=False)
     translated_from: str | None = None
-    tls: Tls | None = None
+    tls: Tls | None = field(default=None, compare=False)
+    timeline: Timeline = field(default=Timeline(), compare=False, repr=False)
 
     @property
     def answer(self) -> Answer | None:
@@ -86,11 +128,16 @@ class ConnectionOutcome:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What happened on all the connections that were opened; ``main`` is the one that the edits were for."""
+    """What happened on all the connections that were opened; ``main`` is the one that the edits were for.
 
-    trace: str
+    ``plan`` is what was played, None of an outcome that was made by hand. ``answer``, ``peer``, ``ended``,
+    ``reaction`` and ``timeline`` are those of the main connection.
+    """
+
+    trace: str = field(compare=False)
     connections: tuple[ConnectionOutcome, ...]
     main: int
+    plan: Plan | None = field(default=None, compare=False, repr=False)
 
     @property
     def connection(self) -> ConnectionOutcome:
@@ -99,5 +146,25 @@ class Outcome:
 
     @property
     def answer(self) -> Answer | None:
-        """The last answer on the main connection, None when there was none."""
+        """The last answer, None when there was none."""
         return self.connection.answer
+
+    @property
+    def peer(self) -> PeerEnd:
+        """How the server left: ``none`` when it had not, ``fin`` or ``rst``."""
+        return self.connection.peer
+
+    @property
+    def ended(self) -> Ended:
+        """Who ended it: ``complete``, ``cut``, ``peer`` or ``timeout``."""
+        return self.connection.ended
+
+    @property
+    def reaction(self) -> float | None:
+        """The seconds from our last act to the server's first after it; None when there was none to be seen."""
+        return self.connection.reaction_seconds
+
+    @property
+    def timeline(self) -> Timeline:
+        """What happened when."""
+        return self.connection.timeline

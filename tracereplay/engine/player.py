@@ -15,6 +15,7 @@ from typing import assert_never
 from tracereplay.engine.actions import Action, Depart, Drain, Stop, Wait, Write
 from tracereplay.engine.answers import AnswerReader
 from tracereplay.engine.departure import Departure
+from tracereplay.engine.diary import Diary
 from tracereplay.engine.hearing import Hearing
 from tracereplay.engine.inputs import (
     Departed,
@@ -41,7 +42,7 @@ CLOSE_GRACE_NS = SECOND_NS  # for a server that announced its close
 class Player:
     """A state machine over the steps of one connection.
 
-    ``handed``, ``received``, ``http``, ``peer``, ``ended`` and ``way`` tell how far it came.
+    ``handed``, ``received``, ``http``, ``peer``, ``ended``, ``way`` and ``diary`` tell how far it came.
     """
 
     def __init__(self, steps: Iterator[Step], *, speaks_http: bool, timeout_ns: int) -> None:
@@ -62,6 +63,7 @@ class Player:
         self._paused_ns: int | None = None  # since when, by somebody's wish
         self.http = AnswerReader() if speaks_http else None
         self._hearing = Hearing(self.http)
+        self.diary = Diary(self.http)
         self.handed = 0
         self.received = 0
         self.peer: PeerEnd = "none"
@@ -73,6 +75,7 @@ class Player:
     def start(self, now_ns: int) -> None:
         """Say that the connection is there."""
         self._origin_ns = self._progress_ns = now_ns
+        self.diary.begin(now_ns)
         self._next_step(now_ns)
 
     @property
@@ -105,6 +108,7 @@ class Player:
             case Departed():
                 self._departure.is_done = True
                 self._since_ns = self._progress_ns = now_ns
+                self.diary.note("left", now_ns, how=self.way.value if self.way else None)
                 if isinstance(self._step, Leave) and (self._step.is_cut or self._step.way.stays):
                     self._acted(now_ns)
             case LeaveNow():
@@ -131,6 +135,7 @@ class Player:
                 if now_ns < end_ns:
                     return Wait(end_ns)
                 self._origin_ns += duration_ns
+                self.diary.note("pause", now_ns, since_ns=self._since_ns)
                 return None
             case Settle():
                 return None if self._is_settled else Drain(self._timeout_ns, until_read=True)
@@ -152,7 +157,7 @@ class Player:
             return Wait(due_ns)
         deadline_ns = max(self._progress_ns, due_ns) + self._timeout_ns
         if now_ns >= deadline_ns:
-            return self._end("timeout")
+            return self._timed_out(now_ns)
         return Write(self._left, deadline_ns)
 
     def _expect(self, step: Expect, now_ns: int) -> Action | None:
@@ -177,7 +182,7 @@ class Player:
             return self._end("peer")
         deadline_ns = max(self._progress_ns, self._since_ns) + self._timeout_ns
         if now_ns >= deadline_ns:
-            return self._end("timeout")
+            return self._timed_out(now_ns)
         return Wait(deadline_ns if step.patience_ns is None else min(deadline_ns, self._since_ns + step.patience_ns))
 
     def _leave(self, step: Leave, now_ns: int) -> Action:
@@ -195,7 +200,7 @@ class Player:
             end_ns = silent_ns if step.hold_ns is None else self._since_ns + step.hold_ns
             if now_ns < end_ns:
                 return Wait(end_ns)
-            return self._end("timeout" if step.hold_ns is None else self.ended)
+            return self._timed_out(now_ns) if step.hold_ns is None else self._end(self.ended)
         return self._end("peer" if step.way.stays else self.ended)
 
     # What happened.
@@ -208,6 +213,7 @@ class Player:
                 self._begun(self._step, now_ns)
             self._left = self._left[count:]
         self.handed += count
+        self.diary.goes_on("handed", count, now_ns)
         self._progress_ns = now_ns
         self._acted(now_ns)
 
@@ -224,10 +230,13 @@ class Player:
         self.received += len(data)
         self._progress_ns = now_ns
         self._hearing.feed(data)
+        self.diary.goes_on("received", len(data), now_ns)
 
     def _drained(self, left: int | None, now_ns: int) -> None:
         if isinstance(self._step, Leave):
-            self._departure.drained(self._step, left, now_ns)
+            what = self._departure.drained(self._step, left, now_ns)
+            if left is not None:
+                self.diary.note(what, now_ns, count=None if left else self.handed)
             return
         if left is None and not self.handed:
             raise PlanError(
@@ -236,7 +245,7 @@ class Player:
             )
         self._is_settled = True
         if left:
-            self._end("timeout")
+            self._timed_out(now_ns)
 
     def _leave_now(self, order: LeaveNow, now_ns: int) -> None:
         """Leave in place of all that was to come; who has left and stays can still leave in another way."""
@@ -249,6 +258,7 @@ class Player:
     def _resume(self, now_ns: int) -> None:
         if self._paused_ns is None:
             return
+        self.diary.note("pause", now_ns, since_ns=self._paused_ns)
         paused_ns = now_ns - self._paused_ns
         self._origin_ns += paused_ns
         self._since_ns += paused_ns
@@ -262,6 +272,7 @@ class Player:
         self.peer = how
         if self.http is not None and how == "fin":
             self.http.close()
+        self.diary.note("peer", now_ns, how=how)
         if isinstance(self._step, Send | Pause | Settle):
             self._end("peer")
 
@@ -272,6 +283,10 @@ class Player:
     def _reacted(self, now_ns: int) -> None:
         if self._acted_ns is not None and self._reacted_ns is None:
             self._reacted_ns = now_ns
+
+    def _timed_out(self, now_ns: int) -> Action:
+        self.diary.note("timeout", now_ns)
+        return self._end("timeout")
 
     def _end(self, ended: Ended) -> Action:
         self.ended = ended

@@ -82,7 +82,7 @@ class Playing:
             raise self.error
         order = [one.id for one in self.plan.connections]
         outcomes = tuple(self._outcomes[number] for number in order if number in self._outcomes)
-        return Outcome(self.plan.trace.name, outcomes, self.plan.main)
+        return Outcome(self.plan.trace.name, outcomes, self.plan.main, self.plan)
 
     def leave(self, order: LeaveNow) -> None:
         """Leave on the main connection; others that are not open yet stay unopened."""
@@ -220,6 +220,7 @@ def _outcome(one: ConnectionPlan, session: Session, seconds: float) -> Connectio
         lateness=Lateness.of(player.late_ns),
         translated_from=one.translated_from,
         tls=_tls(session),
+        timeline=player.diary.timeline(),
     )
 
 

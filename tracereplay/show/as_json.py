@@ -15,6 +15,7 @@ from tracereplay.units import SECOND_NS
 if TYPE_CHECKING:
     from tracereplay.engine.lateness import Lateness
     from tracereplay.engine.outcome import Answer, ConnectionOutcome, Outcome
+    from tracereplay.engine.timeline import Moment, Timeline
 
 VERSION = 1
 
@@ -82,6 +83,22 @@ def _connection_outcome(one: "ConnectionOutcome") -> dict[str, object]:
         "seconds": _seconds(one.seconds),
         "reaction_seconds": _seconds(one.reaction_seconds),
         "lateness": None if one.lateness is None else _lateness(one.lateness),
+        "timeline": _timeline(one.timeline),
+    }
+
+
+def _timeline(timeline: "Timeline") -> dict[str, object]:
+    return {"moments": [_moment(one) for one in timeline], "left_out": timeline.left_out}
+
+
+def _moment(moment: "Moment") -> dict[str, object]:
+    return {
+        "seconds": _seconds(moment.start_ns / SECOND_NS),
+        "until": _seconds(moment.end_ns / SECOND_NS),
+        "what": moment.what,
+        "bytes": moment.bytes,
+        "status": moment.status,
+        "how": moment.how,
     }
 
 
