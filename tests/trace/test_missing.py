@@ -62,7 +62,11 @@ SOUND: list[tuple[str, list[tuple[str, bytes] | str]]] = [
     ]),
     ("417, and once more", [head("Content-Length: 10", EXPECT), *answer("417 No"), TEN, HALF, HALF, *OK, KEPT]),
     ("the length was set by hand, and curl says what it sent", [TEN, HALF, told(5), *OK, KEPT]),
-    ("no length at all, by hand", [head(), HALF, *OK, KEPT]),
+    ("no length at all, by hand, and curl says what it sent", [head(), HALF, told(5), *OK, KEPT]),
+    ("HTTP/2 that is shown as HTTP/1.1, and a body of no length", [
+        head(), HALF, ("<= Recv header", b"HTTP/2 200 \r\n"), ("<= Recv header", b"\r\n"), KEPT,
+    ]),
+    ("an upload over HTTP/2 that is shown so, and no answer", [head(), HALF]),
     ("a WebSocket", [
         head("Upgrade: websocket", method="GET"), *answer("101 Switching", "Upgrade: websocket"), (RECEIVED, b"\x81\0"),
         HALF, CLOSED,
@@ -104,6 +108,24 @@ DAMAGED: list[tuple[str, list[tuple[str, bytes] | str], list[str]]] = [
     ("more than curl has counted", [TEN, HALF, HALF, HALF, told(10), *OK, KEPT], ["body-length!"]),
     ("chunks without an end", [CHUNKED, (SENT, b"5\r\nabcde\r\n"), *OK, KEPT], ["body-length"]),
     ("chunks without a beginning", [CHUNKED, (SENT, b"cde\r\n0\r\n\r\n"), *OK, KEPT], ["body-length"]),
+    ("no length at all, by hand or not", [head(), HALF, *OK, KEPT], ["out-of-order"]),
+    ("no length at all, and HTTP/1.0 says no more", [
+        (head()[0], head()[1].replace(b"1.1", b"1.0")), HALF, *OK, CLOSED,
+    ], ["out-of-order"]),
+    ("a body that no GET has", [head(method="GET"), HALF, *OK, KEPT], ["out-of-order!"]),
+    ("the body of an answer turned round", [
+        head(method="GET"), *answer("200 OK", "Content-Length: 5"), HALF, KEPT,
+    ], ["body-length", "out-of-order!"]),
+    ("a whole answer turned round", [
+        head(method="GET"), *(("=> Send header", line) for _, line in OK), HALF, KEPT,
+    ], ["out-of-order", "out-of-order!"]),
+    ("HTTP/0.9 turned round", [head(method="GET"), HALF, CLOSED], ["out-of-order!"]),
+    ("a body turned round in a tunnel", [
+        head(method="CONNECT"), *answer("200 OK", "A: b"), head(method="GET"), HALF, *OK, KEPT,
+    ], ["out-of-order!"]),
+    ("a body behind a request of which curl says that it is over", [
+        head(method="HEAD"), *OK, KEPT, HALF,
+    ], ["out-of-order!"]),
     ("a body turned round", [TEN, (RECEIVED, b"abcdefghij"), *OK, KEPT], ["body-length", "out-of-order"]),
     ("an answer without its request", [*OK, KEPT], ["out-of-order"]),
     ("a second answer", [head(), *OK, *OK, KEPT], ["out-of-order"]),

@@ -35,6 +35,7 @@ class _Turn:
     repeated_size: int = 1  # of the last of them
     is_torn: bool = False
     is_over_head: bool = False
+    unannounced_line: int | None = None  # of the first bytes of a body that the head does not announce
     in_answer_head: bool = False
     status: int | None = None  # of the final answer
     early_line: int | None = None  # of bytes that came before any answer
@@ -46,7 +47,7 @@ class Missing:
 
     def __init__(self) -> None:
         self._found: list[Notice] = []
-        self._said: set[tuple[int, str]] = set()
+        self._said: set[tuple[int, str, bool]] = set()
         self._turns: dict[int, _Turn] = {}
         self._begun: dict[int, int] = {}
         self._stops = 0
@@ -69,6 +70,7 @@ class Missing:
         for one in conversations:
             if one.id in self._turns:
                 self._judge(self._turns[one.id], one.connection)
+                self._judge_unannounced(self._turns[one.id], one.connection)
         return [] if self._is_ambiguous else self._found
 
     def _read_info(self, info: Info, connection: Connection | None) -> None:
@@ -90,11 +92,14 @@ class Missing:
             self._begun[connection.id] = len(connection.requests.requests)
             if turn is not None:
                 self._judge(turn, connection, is_kept=True)
+                self._judge_unannounced(turn, connection)
             turn = self._turns[connection.id] = _Turn(request, self._stops)
         if turn is None:
             return
         if turn.is_over_head and event.kind is Kind.HEADER and not _is_for_others(turn.request):
             self._say(connection, event.line, f"a line of a head is sent that belongs to no request: {_PERHAPS}")
+        if turn.is_over_head and event.kind is Kind.DATA and len(event.payload) and not _announces_body(turn.request):
+            turn.unannounced_line = turn.unannounced_line or event.line
         turn.is_over_head = turn.request.head_end is not None
         turn.is_torn = turn.is_torn or event.is_torn
         if turn.last is not None and (turn.last.payload, turn.last.time_ns) == (event.payload, event.time_ns):
@@ -155,6 +160,17 @@ class Missing:
                 message = f"{lengths}: an event may be missing, or the length was set by hand"
                 self._say(connection, request.line, message, "body-length")
 
+    def _judge_unannounced(self, turn: _Turn, connection: Connection) -> None:
+        """Say that a body was sent which the head does not announce; a user may do so, by hand, but in no GET."""
+        request, is_counted = turn.request, turn.counted == turn.request.body_bytes
+        is_http_1 = request.version.startswith("1") and not connection.responses.is_rendered
+        is_bodiless = request.method in ("GET", "HEAD")
+        # To 7.6x HTTP/2 is shown as HTTP/1.1, and what has no answer may be of it.
+        if turn.unannounced_line is None or is_counted or not is_http_1 or (turn.status is None and not is_bodiless):
+            return
+        message = f"a body is sent, and its head announces none: {_PERHAPS}"
+        self._say(connection, turn.unannounced_line, message, is_fault=is_bodiless)
+
     def _is_unexplained(self, turn: _Turn, *, is_kept: bool, is_closed: bool) -> bool:
         """Return whether nothing tells why curl sent less than it announced."""
         has_waited = turn.request.expects_continue and not turn.request.body_bytes  # for 100 Continue
@@ -166,9 +182,15 @@ class Missing:
     def _say(
         self, connection: Connection, line: int, message: str, code: str = "out-of-order", *, is_fault: bool = False
     ) -> None:
-        if (connection.id, code) not in self._said:
-            self._said.add((connection.id, code))
+        if (connection.id, code, is_fault) not in self._said:
+            self._said.add((connection.id, code, is_fault))
             self._found.append(Notice(line, code, message, is_fault))
+
+
+def _announces_body(request: Request) -> bool:
+    """Return whether bytes may follow the head of ``request``."""
+    is_framed = any(request.header(name) is not None for name in ("Content-Length", "Transfer-Encoding"))
+    return is_framed or _is_for_others(request)
 
 
 def _is_for_others(request: Request) -> bool:
