@@ -216,6 +216,22 @@ def test_the_name_of_the_file_tells_the_bytes_of_its_name(tmp_path: Path) -> Non
     assert sent_by(trace).data.endswith(body)
 
 
+@pytest.mark.parametrize("name", ["report-v2.csv", "report.v2-csv", "report v2.csv"])
+def test_a_file_of_another_name_tells_nothing_of_the_name(name: str, tmp_path: Path) -> None:
+    part = b'Content-Disposition: form-data; name="f"; filename="report.v2.csv"\r\n\r\na\nb'
+    path = saved(tmp_path, form_head(multipart(part)), multipart(part))
+    sent = sent_by(Trace.load(path, files=[file_in(tmp_path, b"a\nb", name)]))
+    assert (agrees(sent, form_head(multipart(part)) + multipart(part)), sent.inferred, sent.unknown) == (True, 3, 0)
+
+
+def test_a_name_in_hex_is_known_whatever_the_file_is_called(tmp_path: Path) -> None:
+    part = b'Content-Disposition: form-data; name="f"; filename="a.csv"\r\n\r\na\nb'
+    path = tmp_path / "hex.txt"
+    path.write_bytes(text_of([event(form_head(multipart(part)), HEADER), event(multipart(part))]))
+    trace = Trace.load(path, files=[file_in(tmp_path, b"a\nb", "a\ncsv")])
+    assert sent_by(trace).data == form_head(multipart(part)) + multipart(part)
+
+
 def test_a_lone_dot_in_the_head_of_a_part_is_inferred(tmp_path: Path) -> None:
     body = multipart(PART_HEAD + b"abc")
     path = saved(tmp_path, form_head(body), body)

@@ -161,7 +161,9 @@ class _Sent:
                 self._check(fill, payload[start - first : end - first], data, is_end=end == last)
                 payload = payload.with_known(start - first, data)
             for start, end, at in name_spans.within(first, last):
-                payload = payload.with_known(start - first, fill.name[at : at + end - start])
+                name, shown = fill.name[at : at + end - start], payload[start - first : end - first]
+                if disagreement(shown, name, ends_event=end == last) is None:  # in hex a dot is a dot
+                    payload = payload.with_known(start - first, name)
         if payload.marks:
             for start, end, _ in self.heads.within(first, last):
                 payload = payload.with_lone_dots_inferred(start - first, end - first)

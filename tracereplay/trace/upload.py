@@ -14,7 +14,8 @@ from tracereplay.trace.multipart import Part
 from tracereplay.trace.payload import UNKNOWN, Payload
 from tracereplay.trace.request import Request
 
-_HIDDEN = bytes(byte not in range(0x20, 0x7F) or byte == 0x2E for byte in range(256))
+_DOT = 0x2E
+_HIDDEN = bytes(byte not in range(0x20, 0x7F) or byte == _DOT for byte in range(256))
 _CR_LF_ALONE = bytes(byte if byte in b"\r\n" else 0 for byte in range(256))
 _FULL_IF_UNKNOWN = bytes(0xFF if mark == UNKNOWN else 0 for mark in range(256))
 _FULL_IF_SET = bytes(0xFF if byte else 0 for byte in range(256))
@@ -57,7 +58,8 @@ class Upload:
             name.replace(b'"', b"%22"),
         }:
             if len(written) == len(self.name) and all(
-                shown in (byte, 0x2E) for shown, byte in zip(self.name, written, strict=True)
+                shown == byte or (shown == _DOT and _HIDDEN[byte])
+                for shown, byte in zip(self.name, written, strict=True)
             ):
                 return written
         return None
