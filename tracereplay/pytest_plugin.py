@@ -138,7 +138,11 @@ def replay_config() -> dict[str, object]:
 def replay_server(
     pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory
 ) -> "Callable[..., AbstractContextManager[Server]]":
-    """Start a command as a server: ``with replay_server(["gunicorn", "-b", "fd://{fd}", "app:app"]) as server``."""
+    """Return what starts a command as a server, and ends it when its block is left.
+
+    with replay_server(["gunicorn", "-b", "fd://{fd}", "app:app"]) as server:
+        yield server
+    """
     from tracereplay.testing.server_fixture import server_factory  # noqa: PLC0415
 
     return server_factory(pytestconfig, tmp_path_factory)

@@ -33,6 +33,7 @@ SCRIPTS = {
         ("--connections", "5", "--hold", "0.1", "--rounds", "1"),
         ("`play_many` | 5 | 5", "a thread for each | 5 | 5"),
     ),
+    "collection.py": (("--rounds", "1"), ("an empty suite", "a mark: 1,000 tests")),
     "startup.py": (("--rounds", "1"), ("`tracereplay --version`", "`tracereplay show`, a small trace")),
 }
 

@@ -9,7 +9,7 @@ import pytest
 
 from tracereplay.errors import PlanError, TracereplayError
 from tracereplay.library import Trace, load
-from tracereplay.plan.cuts import cuts
+from tracereplay.plan.cuts import MOST_CUTS, cuts
 from tracereplay.plan.plan import Plan
 from tracereplay.plan.way import Way, way_named
 from tracereplay.testing.lookup import Lookup, short_names
@@ -81,7 +81,7 @@ def _cases(mark: pytest.Mark, lookup: Lookup, settings: Settings) -> Iterator[Ca
             trace = load_once(path, read[0])
             for options in read:
                 options.check(trace)
-            for spec, place in _places(read[0].whole(trace), specs, settings.max_cuts):
+            for spec, place in _places(read[0].whole(trace), specs, settings.max_cuts or MOST_CUTS):
                 for variant, way in variants:
                     yield Case(path, {**variant, "truncate": spec}, (*place, *way))
 

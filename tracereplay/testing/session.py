@@ -10,8 +10,6 @@ if TYPE_CHECKING:
 
 PLAYS = pytest.StashKey["list[Played]"]()  #: of a test: what it has played
 
-MOST_CUTS = 1000
-
 _running: list[pytest.Config] = []
 
 
@@ -40,22 +38,22 @@ class Settings:
     truncate_ini: tuple[str, ...]
     close_option: tuple[str, ...]
     close_ini: tuple[str, ...]
-    max_cuts: int
+    max_cuts: int | None
     target: str | None
     records: bool
 
     @classmethod
     def of(cls, config: pytest.Config) -> Self:
         """Return the settings of a run. Raises UsageError."""
-        max_cuts = config.getoption("tracereplay_max_cuts") or config.getini("tracereplay_max_cuts") or MOST_CUTS
-        if not str(max_cuts).isdecimal():
+        max_cuts = config.getoption("tracereplay_max_cuts") or config.getini("tracereplay_max_cuts")
+        if max_cuts and not str(max_cuts).isdecimal():
             raise pytest.UsageError(f"tracereplay_max_cuts: {max_cuts!r} is no number")
         return cls(
             truncate_option=tuple(config.getoption("tracereplay_truncate") or ()),
             truncate_ini=tuple(config.getini("tracereplay_truncate")),
             close_option=tuple(config.getoption("tracereplay_close") or ()),
             close_ini=tuple(config.getini("tracereplay_close")),
-            max_cuts=int(max_cuts),
+            max_cuts=int(max_cuts) if max_cuts else None,
             target=config.getoption("tracereplay_target") or config.getini("tracereplay_target") or None,
             records=bool(config.getoption("tracereplay_record") or _is_true(config.getini("tracereplay_record"))),
         )
