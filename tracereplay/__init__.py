@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from tracereplay.library import (
         Answer,
         ConnectionOutcome,
+        Match,
         Network,
         Outcome,
         Plan,
@@ -49,6 +50,7 @@ __all__ = [
     "Answer",
     "AsyncPlayback",
     "ConnectionOutcome",
+    "Match",
     "Network",
     "Outcome",
     "Plan",

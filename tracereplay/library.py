@@ -9,6 +9,8 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from tracereplay.engine.outcome import Answer, ConnectionOutcome, Outcome
+from tracereplay.judge.match import Match
+from tracereplay.judge.recording import compare
 from tracereplay.net.network import Network
 from tracereplay.net.play import play, start
 from tracereplay.net.playback import Playback
@@ -21,6 +23,7 @@ from tracereplay.trace import trace as traces
 __all__ = [
     "Answer",
     "ConnectionOutcome",
+    "Match",
     "Network",
     "Outcome",
     "Plan",
@@ -31,6 +34,8 @@ __all__ = [
     "play",
     "start",
 ]
+
+Outcome.judge = compare
 
 
 class Trace(traces.Trace):

@@ -6,13 +6,17 @@ time.
 """
 
 import hashlib
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from tracereplay.engine.lateness import Lateness
 from tracereplay.engine.timeline import Timeline
 from tracereplay.plan.plan import Cut, Plan
 from tracereplay.plan.way import Way
+
+if TYPE_CHECKING:
+    from tracereplay.judge.match import Match
 
 PeerEnd = Literal["none", "fin", "rst"]
 Ended = Literal["complete", "cut", "peer", "timeout"]
@@ -131,13 +135,17 @@ class Outcome:
     """What happened on all the connections that were opened; ``main`` is the one that the edits were for.
 
     ``plan`` is what was played, None of an outcome that was made by hand. ``answer``, ``peer``, ``ended``,
-    ``reaction`` and ``timeline`` are those of the main connection.
+    ``reaction`` and ``timeline`` are those of the main connection. ``matches`` are the comparisons that were made.
     """
+
+    # The engine knows no judge: the front door, through which every plan comes, puts it here.
+    judge: ClassVar["Callable[[Outcome, Iterable[str]], Match]"]
 
     trace: str = field(compare=False)
     connections: tuple[ConnectionOutcome, ...]
     main: int
     plan: Plan | None = field(default=None, compare=False, repr=False)
+    matches: "list[Match]" = field(default_factory=list, compare=False, repr=False)
 
     @property
     def connection(self) -> ConnectionOutcome:
@@ -168,3 +176,14 @@ class Outcome:
     def timeline(self) -> Timeline:
         """What happened when."""
         return self.connection.timeline
+
+    def matches_recording(self, ignore: Iterable[str] = ()) -> "Match":
+        """Return how the answers compare with the recorded ones: true when nothing differs, and it reads as a diff.
+
+        Headers that differ each time do not count (``VOLATILE_HEADERS``, and the values of cookies). ``ignore`` names
+        more headers, or ``reason``, ``interim``, ``body``, or a path within a JSON body such as ``body.files[*].id``.
+        Raises PlanError when there is nothing to compare with, as after a cut; TraceError.
+        """
+        match = Outcome.judge(self, ignore)
+        self.matches.append(match)
+        return match
