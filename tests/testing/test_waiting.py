@@ -1,6 +1,7 @@
 """Waiting: what is returned, what is said when it never comes, and what is not waited for."""
 
 import asyncio
+import re
 from collections.abc import Callable
 from itertools import chain, repeat
 
@@ -44,8 +45,7 @@ def test_what_was_seen_last_is_told() -> None:
     with pytest.raises(AssertionError) as raised:
         wait_until(looks("started"), equals="aborted", within="30ms", every="10ms")
     told = str(raised.value).splitlines()
-    assert told[0].startswith("it() was not 'aborted' in 0.03 s (")
-    assert told[0].endswith(" looks, every 10ms)")
+    assert re.fullmatch(r"it\(\) was not 'aborted' in \d\.\d\d s \(\d looks, every 10ms\)", told[0])
     assert told[1:] == [
         "  last seen: 'started'",
         '  hint: it never changed: is it the right place to look? if it only needs longer, within="10s"',
@@ -66,7 +66,7 @@ def test_what_was_seen_last_is_told() -> None:
 )
 def test_how_the_looks_went_is_told(values: list[object], told: list[str]) -> None:
     with pytest.raises(AssertionError) as raised:
-        wait_until(looks(*values), equals="never", within="20ms", every="1ms")
+        wait_until(looks(*values), equals="never", within="100ms", every="1ms")
     assert [part for part in told if part not in str(raised.value)] == []
 
 
@@ -84,7 +84,7 @@ def test_the_exception_of_the_last_look_is_the_cause() -> None:
 
 def test_without_any_time_there_is_one_look() -> None:
     assert wait_until(lambda: "yes", within="0") == "yes"
-    with pytest.raises(AssertionError, match=r"it was not true in 0\.00 s \(1 look, every 20ms\)"):
+    with pytest.raises(AssertionError, match=r"it was not true in \d\.\d\d s \(1 look, every 20ms\)"):
         wait_until(lambda: None, within="0")
 
 
