@@ -31,7 +31,7 @@ class Notices:
         self._found: list[Notice] = []
         self._torn: Event | None = None
         self._spoilt_head: int | None = None
-        self._in_info = False  # the lines that follow may still be of the information
+        self._info: Info | None = None  # which was right before: what follows may still be of it
         self._said: set[str] = set()
 
     def read(self, placed: Placed) -> None:
@@ -39,8 +39,6 @@ class Notices:
         item = placed.item
         if self._torn is not None and not isinstance(item, Stray):
             self._tell_damage(self._torn)
-        if not isinstance(item, Stray):
-            self._in_info = isinstance(item, Info)
         if isinstance(item, Event):
             self._read_event(item)
             if placed.is_ambiguous:
@@ -49,6 +47,7 @@ class Notices:
             self._read_info(item)
         else:
             self._read_stray(item)
+        self._info = item if isinstance(item, Info) else None
 
     def finish(self, conversations: Iterable[Conversation]) -> list[Notice]:
         """Return the notices; ``conversations`` are those of the trace."""
@@ -82,12 +81,16 @@ class Notices:
             self._once(self._spoilt_head, "damaged", message, is_fault=True)
         elif _ROW.match(stray.text) and self._torn is not None:
             self._tell_damage(self._torn)
-        elif _ROW.match(stray.text) and not self._in_info:
+        elif _ROW.match(stray.text) and not self._ends_quote(stray):
             message = "rows of a dump stand without their head: the bytes of an event are missing"
             self._once(stray.line, "damaged", message, is_fault=True)
         self._spoilt_head = stray.line if _NEARLY_A_HEAD.search(stray.text) else None
         if not stray.text.isspace():
             self._once(stray.line, "stray", "text that belongs to no item: other output, or damage")
+
+    def _ends_quote(self, stray: Stray) -> bool:
+        """Return whether ``stray`` may be the rest of what the information before it quotes, newlines and all."""
+        return self._info is not None and b"'" in self._info.text and stray.text.rstrip(b"\r\n").endswith(b"'")
 
     def _tell_damage(self, torn: Event) -> None:
         message = "a dump ends early, and the trace goes on: rows of it are missing or were changed"
