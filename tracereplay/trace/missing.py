@@ -98,7 +98,8 @@ class Missing:
             return
         if turn.is_over_head and event.kind is Kind.HEADER and not _is_for_others(turn.request):
             self._say(connection, event.line, f"a line of a head is sent that belongs to no request: {_PERHAPS}")
-        if turn.is_over_head and event.kind is Kind.DATA and len(event.payload) and not _announces_body(turn.request):
+        is_body = turn.is_over_head and event.kind is Kind.DATA and len(event.payload) and not event.is_torn
+        if is_body and not _announces_body(turn.request):
             turn.unannounced_line = turn.unannounced_line or event.line
         turn.is_over_head = turn.request.head_end is not None
         turn.is_torn = turn.is_torn or event.is_torn
