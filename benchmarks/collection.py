@@ -3,7 +3,8 @@
     python benchmarks/collection.py
 
 Wall time of whole processes. Each round runs all rows, one right after the other, so that what the machine does
-meanwhile falls on all alike; a row is the median of its differences from the first. All other plugins are left out.
+meanwhile falls on all alike; a row is the median of its differences from the first. Whatever other plugins are
+installed is in all of them.
 """
 
 import argparse
@@ -18,7 +19,7 @@ from statistics import median
 from recordings import table, write_upload
 
 _PYTEST = (sys.executable, "-m", "pytest", "--collect-only", "-q", "-p", "no:cacheprovider")
-_WITHOUT, _WITH = ("-p", "no:tracereplay"), ("-p", "tracereplay.pytest_plugin")
+_WITHOUT, _WITH = ("-p", "no:tracereplay"), ()
 _EMPTY = ""
 _PLAIN = "def test_it(): ...\n"
 _MARKED = """
@@ -44,7 +45,7 @@ def main() -> None:
             "a mark: 1,000 tests": (_suite(folder / "5", _MARKED.format(truncate="every:131")), _WITH),
         }
         environment = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "PYTEST"))}
-        environment |= {"PYTHONPYCACHEPREFIX": str(folder / "cache"), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+        environment["PYTHONPYCACHEPREFIX"] = str(folder / "cache")
         for suite, plugin in rows.values():
             _seconds(suite, plugin, environment)  # all is compiled, once
         rounds = [[_seconds(*row, environment) for row in rows.values()] for _ in range(wanted.rounds)]

@@ -41,6 +41,9 @@ class Replays:
         self._lookup = Lookup.beside(node.path, node.config)
         self._begun: list[Played] = []
 
+    def __repr__(self) -> str:
+        return f"<plays of {self._node.name}>"
+
     def play(self, target: Target | None = None, trace: str | Path | Trace | None = None, **options: object) -> Outcome:
         """Play, and return what happened.
 
@@ -90,9 +93,10 @@ class Replays:
         self, target: Target | None, trace: str | Path | Trace | None, given: Mapping[str, object]
     ) -> tuple[Played, Playback]:
         case = self._case or (self._only_case() if trace is None else None)
-        asked = {**self._defaults, **({} if case is None else case.given)}
+        of_case = {} if case is None else case.given
         if trace is not None:
-            asked = {name: value for name, value in asked.items() if name not in ("truncate", "close")}
+            of_case = {name: value for name, value in of_case.items() if name not in ("truncate", "close")}
+        asked = {**self._defaults, **of_case}
         way = given.get("close", asked.get("close")) or Way.FIN.value
         asked = (for_way(asked, way_named(way)) if isinstance(way, str) else asked) | dict(given)
         named = target if target is not None else asked.pop("target", None)
