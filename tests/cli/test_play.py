@@ -67,7 +67,7 @@ def test_json_is_the_contract(tmp_path: Path) -> None:
     assert told.err == f"note: {trace} {UNTIMED_NOTE}\n"
     assert told.out.count("\n") == 1
     found = json.loads(told.out)
-    assert list(found) == ["version", "trace", "connections"]
+    assert list(found) == ["version", "trace", "connections", "check"]
     (one,) = found["connections"]
     assert one.pop("seconds") > 0
     one.pop("reaction_seconds")

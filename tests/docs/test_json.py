@@ -11,7 +11,9 @@ from tests.traces import make_trace
 from tracereplay.cli.app import app
 
 TEXT = (Path(__file__).parents[2] / "docs" / "json.md").read_text("utf-8")
-SHOWN, PLAYED, REPEATED, CHECKED = (json.loads(block) for block in re.findall(r"```json\n(.*?)```", TEXT, re.DOTALL))
+SHOWN, PLAYED, COMPARED, REPEATED, CHECKED = (
+    json.loads(block) for block in re.findall(r"```json\n(.*?)```", TEXT, re.DOTALL)
+)
 
 
 def names(value: object) -> object:
@@ -58,3 +60,13 @@ def test_the_names_of_many_plays_are_those_that_are_printed(tmp_path: Path) -> N
         played = json.loads(CliRunner().invoke(app, args).stdout)
     missed = json.loads(CliRunner().invoke(app, args).stdout)
     assert names(played | {"unreached": missed["unreached"]}) == names(REPEATED)
+
+
+def test_the_names_of_a_check_are_those_that_are_printed(tmp_path: Path) -> None:
+    head = b"POST / HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 0\r\n\r\n"
+    answer = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
+    trace = make_trace(tmp_path, [("=> Send header", head), ("<= Recv header", answer.replace(b"200", b"201"))])
+    with Sink(answer_with(answer, after=b"\r\n\r\n", then_close=True)) as sink:
+        args = ["play", str(trace.path), "--check", "--format", "json", "--target", sink.target]
+        checked = json.loads(CliRunner().invoke(app, args).stdout)["check"]
+    assert names(checked) == names(COMPARED)

@@ -113,7 +113,6 @@ def test_text_is_told_as_a_diff_with_the_byte_where_it_begins(tmp_path: Path) ->
         "      - three",
         "      + tvo",
         "      + thr\\x1b",
-        "        ",
         "  not compared: date",
     ]
 

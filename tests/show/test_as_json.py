@@ -35,7 +35,7 @@ def test_an_outcome_is_the_contract_key_for_key() -> None:
         '["Date","now"]],"body_bytes":3,"complete":true}],"peer":"fin","ended":"peer","seconds":0.123457,'
         '"reaction_seconds":0.0021,"lateness":{"sends":20,"median":1.2e-05,"p99":0.0003,"max":0.0005},"timeline":{"moments":[{"seconds":0.0,'
         '"until":0.25,"what":"handed","bytes":524459,"status":null,"how":null},{"seconds":0.3,"until":0.3,"what":"left",'
-        '"bytes":null,"status":null,"how":"half"}],"left_out":7}}]}'
+        '"bytes":null,"status":null,"how":"half"}],"left_out":7}}],"check":null}'
     )
 
 

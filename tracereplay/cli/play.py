@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from tracereplay.cli import tls as tls_options
+from tracereplay.cli.checking import FAILED, Check, Ignore, refuse_vain_check
 from tracereplay.cli.door import note, put
 from tracereplay.cli.network import ConnectTo, Interface, MaxTime, Preface, ProxyName, UnixSocket, network_of
 from tracereplay.cli.options import Files, Format, Keep, OutputFormat, Strict, TraceName, tell_fills
@@ -163,6 +164,8 @@ def play(
     ] = None,
     file: Files = None,
     strict: Strict = False,
+    check: Check = False,
+    ignore: Ignore = None,
     format_: OutputFormat = Format.TEXT,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress bar and no notes.")] = False,
 ) -> None:
@@ -216,6 +219,7 @@ def play(
 
     plans = [edited(cut) for cut in truncate] if truncate else [edited(None)]
     plan = plans[0]
+    refuse_vain_check(plans, repeat=repeat, is_wanted=check, ignore=ignore)
     if repeat is not None or len(plans) > 1:
         count = len(plans) if repeat is None else repeat
         play_crowd(
@@ -235,11 +239,14 @@ def play(
             _tell(plan, is_recorded_pace=speed != "max" and not limit_rate and not duration)
         watch(playback, plan.main_connection.sends_bytes, interrupted, is_shown=not quiet)
         outcome = playback.outcome()
+    match = outcome.matches_recording(ignore or ()) if check else None
     if format_ is Format.JSON:
-        put([outcome_as_json(outcome)])
-        return
-    played = {one.id for one in outcome.connections}
-    put(report(outcome, [one.id for one in whole.connections if one.id not in played]))
+        put([outcome_as_json(outcome, match)])
+    else:
+        played = {one.id for one in outcome.connections}
+        put(report(outcome, [one.id for one in whole.connections if one.id not in played], match))
+    if match is not None and not match:
+        raise typer.Exit(FAILED)
 
 
 def _path_of(body: str) -> str:

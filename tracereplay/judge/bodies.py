@@ -6,7 +6,7 @@ beginning is kept, and of the rest its length and its digest are compared.
 
 import difflib
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tracereplay.engine.answers import KEPT_BODY_BYTES
@@ -130,17 +130,17 @@ def _as_text(data: bytes) -> list[str] | None:
     return None if "\0" in text else text.split("\n")
 
 
-def _diff(recorded: list[str], live: list[str]) -> Iterator[str]:
-    """Yield the lines that differ, with a little around them; of many only the first."""
+def _diff(recorded: list[str], live: list[str]) -> list[str]:
+    """Return the lines that differ, with a little around them; of many only the first."""
     both = zip(recorded, live, strict=False)
     same = next((n for n, (a, b) in enumerate(both) if a != b), min(len(recorded), len(live)))
     first = max(0, same - _CONTEXT)
     before, now = (lines[first : first + _MOST_LINES] for lines in (recorded, live))
-    for line in list(difflib.unified_diff(before, now, lineterm="", n=_CONTEXT))[2:]:
-        if not line.startswith("@@"):
-            yield f"{line[0]} {visible(line[1 : 1 + _WIDEST])}"
-    if max(len(recorded), len(live)) - first > _MOST_LINES:
-        yield "..."
+    lines = [*difflib.unified_diff(before, now, lineterm="", n=_CONTEXT)][2:]
+    shown = [f"{line[0]} {visible(line[1 : 1 + _WIDEST])}".rstrip() for line in lines if not line.startswith("@@")]
+    while shown and not shown[-1]:
+        shown.pop()
+    return shown + ["..."] * (max(len(recorded), len(live)) - first > _MOST_LINES)
 
 
 def _hex(data: bytes, at: int) -> str:

@@ -16,21 +16,34 @@ if TYPE_CHECKING:
     from tracereplay.engine.lateness import Lateness
     from tracereplay.engine.outcome import Answer, ConnectionOutcome, Outcome
     from tracereplay.engine.timeline import Moment, Timeline
+    from tracereplay.judge.match import Match
 
 VERSION = 1
 
 _SECONDS_DIGITS = 6
 
 
-def outcome_as_json(outcome: "Outcome") -> str:
-    """Return what happened as the JSON of ``tracereplay play --format json``."""
+def outcome_as_json(outcome: "Outcome", match: "Match | None" = None) -> str:
+    """Return what happened as the JSON of ``tracereplay play --format json``, with ``match`` that of ``--check``."""
     return _text(
         {
             "version": VERSION,
             "trace": outcome.trace,
             "connections": [_connection_outcome(one) for one in outcome.connections],
+            "check": None if match is None else _check(match),
         }
     )
+
+
+def _check(match: "Match") -> dict[str, object]:
+    return {
+        "matches": bool(match),
+        "answers": match.answers,
+        "differences": [asdict(one) | {"lines": list(one.lines)} for one in match.differences],
+        "ignored": list(match.ignored),
+        "unknown": match.unknown,
+        "notes": list(match.notes),
+    }
 
 
 def trace_as_json(trace: Trace) -> Iterator[str]:

@@ -5,6 +5,7 @@ from http import HTTPStatus
 
 from tracereplay.engine.lateness import Lateness
 from tracereplay.engine.outcome import Answer, ConnectionOutcome, Ended, Outcome, PeerEnd, Tls
+from tracereplay.judge.match import Match
 from tracereplay.plan.way import Way
 from tracereplay.show.printable import printable
 from tracereplay.units import SECOND_NS, format_bytes, format_duration
@@ -38,8 +39,11 @@ _ENDS: dict[Ended, str] = {
 }
 
 
-def report(outcome: Outcome, unopened: Sequence[int] = ()) -> Iterator[str]:
-    """Yield the lines that tell what happened; ``unopened`` are connections that the cut came before."""
+def report(outcome: Outcome, unopened: Sequence[int] = (), match: Match | None = None) -> Iterator[str]:
+    """Yield the lines that tell what happened, and how it compares with the recording, if that was asked for.
+
+    ``unopened`` are connections that the cut came before.
+    """
     several = len(outcome.connections) + len(unopened) > 1
     for number, one in enumerate(outcome.connections):
         if number:
@@ -52,6 +56,9 @@ def report(outcome: Outcome, unopened: Sequence[int] = ()) -> Iterator[str]:
         yield ""
         for number in unopened:
             yield f"connection {number} was not opened: it comes after the cut on connection {outcome.main}"
+    if match is not None:
+        yield ""
+        yield from match.lines()
 
 
 def _rows(one: ConnectionOutcome) -> Iterator[tuple[str, str]]:
