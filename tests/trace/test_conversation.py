@@ -1,7 +1,7 @@
 import pytest
 
 from tests.trace.reading import DATA, HEADER, RECEIVED, TLS, event
-from tracereplay.trace.connections import Connection
+from tracereplay.trace.connection import Connection
 from tracereplay.trace.conversation import Conversation
 from tracereplay.trace.event import Event
 from tracereplay.trace.payload import INFERRED, UNKNOWN, Payload

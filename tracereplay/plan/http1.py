@@ -15,7 +15,7 @@ from typing import Self
 
 from tracereplay.errors import TraceError
 from tracereplay.plan.streams import Stream, Streams, joined
-from tracereplay.trace.connections import Connection
+from tracereplay.trace.connection import Connection
 from tracereplay.trace.conversation import Conversation
 from tracereplay.trace.event import Direction, Event, Kind
 from tracereplay.trace.payload import Payload

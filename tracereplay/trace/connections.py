@@ -5,88 +5,14 @@ connections are open at once (``--parallel``), the protocol decides: the rest of
 request that is open, an answer to the request that waits for it. What nothing decides is *ambiguous*.
 """
 
-import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
+from tracereplay.trace.connection import Connection
 from tracereplay.trace.event import Direction, Event, Info, Item, Kind
-from tracereplay.trace.request import RequestScanner, split_host
-from tracereplay.trace.response import ResponseScanner, status_of
+from tracereplay.trace.response import status_of
 from tracereplay.trace.socks import SocksDestination, socks_destination
 from tracereplay.trace.wording import News, news_of, speaks_of_socks, speaks_of_tls, speaks_of_trying
-
-_ASKS_FOR_SECOND = re.compile(rb"(?:EPSV|PASV|EPRT|PORT|LPSV|LPRT)[ \r]", re.IGNORECASE)
-
-
-@dataclass(slots=True, eq=False)
-class Connection:
-    """What is known of one connection while the trace is read. ``id`` is curl's own number where it says it."""
-
-    id: int
-    host: str | None = None
-    address: str | None = None
-    port: int | None = None
-    tls: bool = False
-    socks: SocksDestination | None = None  # what the host, a SOCKS proxy, was asked for
-    is_open: bool = True
-    is_fresh: bool = True  # opened or taken up again, and nothing sent since
-    is_kept: bool = False  # left intact, and not taken up again
-    requests: RequestScanner = field(default_factory=RequestScanner)
-    responses: ResponseScanner = field(default_factory=ResponseScanner)
-    answered: int = 0
-    is_data: bool = False  # the second connection of FTP, which has no commands
-    uncertain: set[Direction] = field(default_factory=set)  # how far these have come: an event may be another's
-    second: "Connection | None" = None  # that one, where this is the first
-    wants_second: bool = False  # it is about to be opened
-
-    def feed(self, event: Event) -> None:
-        """Take the event in, so that the next one can be told apart."""
-        if event.kind is Kind.TLS:
-            self.tls = True
-        elif event.direction is Direction.SENT:
-            self.is_fresh = False
-            if event.kind is Kind.HEADER and _ASKS_FOR_SECOND.match(event.payload.data):
-                self.second, self.wants_second = None, True
-            self.requests.feed(event.kind, event.payload.data, event.line)
-        else:
-            current = self.requests.current
-            was_waiting = self.awaits_answer
-            self.responses.feed(event.kind, event.payload.data, method=current.method if current else "")
-            if was_waiting and self.responses.in_head and not self.responses.is_interim:
-                self.answered += 1
-
-    def rest(self) -> None:
-        """Take note that nothing is under way: curl says so, whatever could be told from the events."""
-        self.uncertain.clear()
-        self.responses.in_head = self.responses.in_body = False
-        self.answered = len(self.requests.requests)
-
-    @property
-    def is_first(self) -> bool:
-        """Whether it is the one with the commands, of the two that FTP has."""
-        return self.wants_second or self.second is not None
-
-    @property
-    def awaits_answer(self) -> bool:
-        """Whether a request has no final answer yet."""
-        return self.answered < len(self.requests.requests)
-
-    @property
-    def is_sending(self) -> bool:
-        """Whether a request is not all sent."""
-        current = self.requests.current
-        return current is not None and not current.is_complete
-
-    @property
-    def is_busy(self) -> bool:
-        """Whether anything is under way on it."""
-        return self.awaits_answer or self.is_sending or self.responses.in_head or self.responses.in_body
-
-    def serves(self, host: str) -> bool:
-        """Return whether a request with this Host header can belong here, as far as is known."""
-        name, port = split_host(host)
-        fits_port = self.port is None or (self.port in (80, 443) if port is None else port == self.port)
-        return fits_port and (self.host in (None, host) or name == (self.host or "").strip("[]"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +41,9 @@ class Connections:
     def __init__(self, mend: "Callable[[Connection, Event], Event] | None" = None) -> None:
         self._mend = mend
         self.all: list[Connection] = []
+        self._live: list[Connection] = []  # those of them that are open, and some that were
+        self._ids: set[int] = set()
+        self._highest_id = -1
         self._by_number: dict[int, Connection] = {}
         self._by_said_number: dict[int, Connection] = {}  # where curl said it when it opened one: to 8.1.2
         self._current: Connection | None = None
@@ -141,7 +70,10 @@ class Connections:
     def _read_info(self, info: Info) -> Connection | None:
         number = info.ids.connection if info.ids else None
         wants_second = self._current is not None and self._current.wants_second
-        self._is_trying = self._is_trying or (speaks_of_trying(info) and not wants_second)
+        if speaks_of_trying(info) and not wants_second:
+            self._is_trying = True
+            if number is not None and self._is_of_another_run(number):
+                self._renew(number)
         self._in_socks = self._in_socks or speaks_of_socks(info)
         news = news_of(info)
         if news is not None:
@@ -170,7 +102,8 @@ class Connections:
             if news.what == "second" or (news.what == "opened" and first.wants_second and news.port == first.port):
                 return first
         if news.what == "opened":
-            connection = self._announced(news) or self._open(number)
+            is_new = number is not None and self._is_trying and self._is_of_another_run(number)
+            connection = self._renew(number) if is_new else self._announced(news) or self._open(number)
             connection.tls = connection.tls or self._is_tls_ahead
             connection.socks = self._socks_ahead or connection.socks
             self._is_trying = self._is_tls_ahead = False
@@ -182,11 +115,14 @@ class Connections:
             connection.is_fresh = connection.is_fresh or not requests or requests[-1].is_tunnel
             return connection
         if number is not None and number in self._by_number:
+            if news.what == "kept" and (meant := self._kept_in_another_run(number)):
+                self._by_number[number].is_open = False
+                self._by_number[number] = meant
             found: Connection | None = self._by_number[number]
         elif news.what == "reused":
-            kept = [one for one in self.all if one.is_open and one.is_kept and one.host == news.host]
+            kept = [one for one in self._open_ones() if one.is_kept and one.host == news.host]
             found = kept[0] if len(kept) == 1 else None
-        elif any(one.is_open and one.is_busy for one in self.all if one is not self._current):
+        elif any(one.is_busy for one in self._open_ones() if one is not self._current):
             found = None  # 8.2.0-8.8.0 say no number: it may be any of those
         else:
             found = self._current
@@ -194,14 +130,16 @@ class Connections:
             found.wants_second = False
             if news.number is not None and self._by_said_number.get(news.number) is found:
                 found.rest()
-            found.is_open = news.what != "closed"
+            was_open, found.is_open = found.is_open, news.what != "closed"
+            if found.is_open and not was_open:
+                self._live = list(self.all)
             found.is_fresh = news.what == "reused"
             found.is_kept = news.what == "kept"
         return found or self._current
 
     def _announced(self, news: News) -> Connection | None:
         """Return the connection that is announced once more, as some do when a SOCKS proxy has let it through."""
-        is_again = self._in_socks and news.number is None
+        is_again = self._in_socks and news.number is None and self._current is not None and self._current.is_fresh
         self._in_socks = self._in_socks and not news.address  # to 8.15.0 once without an address, and again with it
         return self._current if is_again else None
 
@@ -209,43 +147,68 @@ class Connections:
         if number is not None and (number not in self._by_number or self._by_number[number].is_open):
             return self._numbered(number)
         # From 8.14.0 on a tunnel through a proxy is built first, and the connection announced afterwards.
-        unannounced = [one for one in self.all if one.is_open and one.host is None]
+        unannounced = [one for one in self._open_ones() if one.host is None]
         if number is None and len(unannounced) == 1:
             return unannounced[0]
-        return self._add_next(number)
+        return self._renew(number)
 
-    def _add_next(self, number: int | None = None) -> Connection:
-        """Add a connection; a number that was closed and is used again (to 7.28) does not name two."""
-        connection = self._add(max((one.id for one in self.all), default=-1) + 1)
-        if number is not None:
-            self._by_number[number] = connection
-        return connection
+    def _is_of_another_run(self, number: int) -> bool:
+        """Return whether curl began anew, as where two traces are in one text: what is in use is not opened again."""
+        found = self._by_number.get(number)
+        return found is not None and found.host is not None and not (found.is_fresh or found.is_first)
+
+    def _kept_in_another_run(self, number: int) -> Connection | None:
+        """Return the connection in use, where another one is said to be left intact that is already.
+
+        From 8.2.0 on nothing else says a number, and another run of curl counts from 0 again.
+        """
+        found, current = self._by_number[number], self._current
+        is_meant = found.is_kept and current is not None and current is not found and current.has_ended
+        return current if is_meant else None
+
+    def _renew(self, number: int | None) -> Connection:
+        """Add a connection; a number that is used again does not name two, and the one that had it is gone."""
+        if number is None:
+            return self._add(self._highest_id + 1)
+        if number in self._by_number:
+            self._by_number[number].is_open = False
+        return self._add(number)
 
     def _numbered(self, number: int) -> Connection:
         return self._by_number.get(number) or self._add(number)
 
     def _add(self, number: int) -> Connection:
-        taken = [one.id for one in self.all]
-        connection = self._by_number[number] = Connection(max(taken) + 1 if number in taken else number)
-        self.all.append(connection)
+        connection = self._by_number[number] = Connection(self._highest_id + 1 if number in self._ids else number)
+        self._keep(connection)
         return connection
+
+    def _keep(self, connection: Connection) -> None:
+        self.all.append(connection)
+        self._live = [*self._open_ones(), connection]
+        self._ids.add(connection.id)
+        self._highest_id = max(self._highest_id, connection.id)
+
+    def _open_ones(self) -> list[Connection]:
+        """Return the connections that are open, in their order; in a long trace they are few of all."""
+        self._live = [one for one in self._live if one.is_open]
+        return self._live
 
     def _second_of(self, first: Connection) -> Connection:
         """Return the data connection of FTP, which shares the number of the one with the commands."""
         if first.second is None:
-            first.second = Connection(max(one.id for one in self.all) + 1, tls=first.tls, is_open=False, is_data=True)
-            self.all.append(first.second)
+            first.second = Connection(self._highest_id + 1, tls=first.tls, is_open=False, is_data=True)
+            self._keep(first.second)
         return first.second
 
     def _owners(self, event: Event) -> list[Connection]:
         """Return the connection that the event belongs to, the likeliest first when nothing decides."""
         if event.ids is not None and event.ids.connection is not None:
             return [self._numbered(event.ids.connection)]
-        open_ones = [one for one in self.all if one.is_open]
+        open_ones = self._open_ones()
         is_new = self._is_trying and event.direction is Direction.SENT and not any(one.is_fresh for one in open_ones)
         if not self.all or is_new:
             self._is_trying = False
-            return [self._add_next()]
+            return [self._renew(None)]
         if len(open_ones) < 2 or not event.is_payload:
             is_possible = self._current is not None and (self._current in open_ones or not open_ones)
             return [self._current if self._current and is_possible else (open_ones or self.all)[-1]]

@@ -3,7 +3,7 @@
 import ipaddress
 from dataclasses import dataclass, field
 
-from tracereplay.trace.connections import Connection
+from tracereplay.trace.connection import Connection
 from tracereplay.trace.event import Direction, Event
 from tracereplay.trace.request import Request, split_host
 from tracereplay.trace.socks import SocksDestination

@@ -10,7 +10,8 @@ Source: curl lib/request.c, req_set_upload_done(); to 8.6.0 lib/transfer.c, read
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from tracereplay.trace.connections import Connection, Placed
+from tracereplay.trace.connection import Connection
+from tracereplay.trace.connections import Placed
 from tracereplay.trace.conversation import Conversation
 from tracereplay.trace.event import Direction, Event, Info, Kind
 from tracereplay.trace.framing import is_chunked, length_of

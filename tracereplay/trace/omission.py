@@ -8,7 +8,8 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from tracereplay.trace.connections import Connection, Placed
+from tracereplay.trace.connection import Connection
+from tracereplay.trace.connections import Placed
 from tracereplay.trace.conversation import Conversation
 from tracereplay.trace.event import Direction, Event, Info, Kind, Restored
 from tracereplay.trace.framing import Chunked, Counted

@@ -13,7 +13,8 @@ Source: curl lib/http.c, Curl_http_readwrite_headers(), to 8.4.0; curl 522ea5420
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from tracereplay.trace.connections import Connection, Placed
+from tracereplay.trace.connection import Connection
+from tracereplay.trace.connections import Placed
 from tracereplay.trace.event import Direction, Event, Info, Kind
 from tracereplay.trace.payload import Payload
 from tracereplay.trace.release import release_of

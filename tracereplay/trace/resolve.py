@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
 from tracereplay.errors import TraceError
-from tracereplay.trace.connections import Connection
+from tracereplay.trace.connection import Connection
 from tracereplay.trace.conversation import Conversation
 from tracereplay.trace.event import Direction, Event, Kind
 from tracereplay.trace.fill import Fill

@@ -9,7 +9,7 @@ writes that framing itself; a boundary that it did not choose proves nothing.
 import re
 from dataclasses import dataclass, field
 
-from tracereplay.trace.connections import Connection
+from tracereplay.trace.connection import Connection
 from tracereplay.trace.event import Direction, Event, Kind
 from tracereplay.trace.multipart import boundary_of
 from tracereplay.trace.payload import UNKNOWN
