@@ -1,0 +1,1 @@
+"""The projects in examples/, run as a user runs them."""

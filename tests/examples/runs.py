@@ -1,0 +1,52 @@
+"""Runs of pytest in the folders of examples/, all at once: they wait for their servers more than they work."""
+
+import os
+import re
+import subprocess
+import sys
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+PATIENCE_SECONDS = 55
+
+
+class Run:
+    """What a run of pytest said: its exit code, and how each test ended."""
+
+    def __init__(self, ran: subprocess.CompletedProcess[str]) -> None:
+        self.exit_code = ran.returncode
+        self.text = ran.stdout + ran.stderr
+
+    def __repr__(self) -> str:
+        return self.text
+
+    def ids(self, outcome: str) -> list[str]:
+        """Return the tests that are ``PASSED``, ``FAILED`` or ``ERROR``, without their file."""
+        return re.findall(rf"^{outcome} \S+?::(\S+)", self.text, re.MULTILINE)
+
+    @property
+    def skipped(self) -> list[str]:
+        """The reasons for which tests were skipped."""
+        return re.findall(r"^SKIPPED \[\d+\] [^:]+:\d+: (.*)$", self.text, re.MULTILINE)
+
+
+def begin(pool: ThreadPoolExecutor, example: str, *options: str, **environment: str) -> "Future[Run]":
+    """Begin a run in the folder of an example; the environment is this one, but for what pytest has put there."""
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
+    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-W", "error", "-q", "-rA", *options]
+
+    def run() -> Run:
+        return Run(
+            subprocess.run(
+                command,
+                cwd=EXAMPLES / example,
+                env={**inherited, "PYTHONDONTWRITEBYTECODE": "1", **environment},
+                capture_output=True,
+                text=True,
+                timeout=PATIENCE_SECONDS,
+                check=False,
+            )
+        )
+
+    return pool.submit(run)

@@ -1,0 +1,61 @@
+"""Each example is green; its naive variant is red, where its README says so."""
+
+import re
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from .runs import EXAMPLES, Run, begin
+
+Runs = dict[str, "Future[Run]"]
+
+
+@pytest.fixture(scope="module")
+def runs() -> Iterator[Runs]:
+    with ThreadPoolExecutor() as pool:
+        yield {
+            "flask": begin(pool, "flask_uploads"),
+            "flask naive": begin(pool, "flask_uploads", "-k", "part and sqlite", APP="naive"),
+        }
+
+
+def readme(example: str) -> str:
+    return (EXAMPLES / example / "README.md").read_text("utf-8")
+
+
+def test_the_careful_uploads_are_green(runs: Runs) -> None:
+    run = runs["flask"].result()
+    assert run.exit_code == 0, run
+    sqlite = [one for one in run.ids("PASSED") if "[sqlite" in one]
+    assert len(sqlite) == 12, run
+    if not run.skipped:
+        assert [one.replace("[postgresql", "[sqlite") for one in run.ids("PASSED") if one not in sqlite] == sqlite
+    else:
+        assert all(re.match("PostgreSQL is not installed|psycopg is not installed", one) for one in run.skipped), run
+
+
+def test_the_naive_uploads_are_red_where_their_readme_says_so(runs: Runs) -> None:
+    run = runs["flask naive"].result()
+    assert run.exit_code == 1, run
+    assert run.ids("FAILED") == re.findall(r"^FAILED \S+?::(\S+)$", readme("flask_uploads"), re.MULTILINE), run
+    assert run.ids("PASSED") == [f"test_a_part_is_not_taken_for_the_file[sqlite--1-{way}]" for way in ("fin", "half")]
+
+
+@pytest.mark.parametrize("page", sorted(EXAMPLES.glob("*/README.md")), ids=lambda page: page.parent.name)
+def test_what_a_readme_links_to_is_there(page: Path) -> None:
+    text = page.read_text("utf-8")
+    for link in re.findall(r"\]\(((?!http)[^)#]+)\)", text):
+        assert (page.parent / link).exists(), link
+
+
+def test_traces_are_small() -> None:
+    assert sum(file.stat().st_size for file in EXAMPLES.rglob("*.txt")) < 200_000
+
+
+@pytest.mark.parametrize("example", sorted(folder.name for folder in EXAMPLES.iterdir() if folder.is_dir()))
+def test_the_code_in_a_readme_is_the_code_of_the_example(example: str) -> None:
+    code = "".join(file.read_text("utf-8") for file in sorted((EXAMPLES / example).glob("*.py")))
+    for block in re.findall(r"```python\n(.*?)```", readme(example), re.DOTALL):
+        assert block in code, block
