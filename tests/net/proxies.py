@@ -11,6 +11,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.servers.recording import CURL
+from tracereplay import record
+from tracereplay.library import Trace, load
+
 PATIENCE_SECONDS = 10
 
 
@@ -22,6 +26,13 @@ def need(program: str) -> str:
             pytest.fail(f"{program} is not installed")
         pytest.skip(f"{program} is not installed")
     return found
+
+
+def recorded_through(path: Path, *arguments: str) -> Trace:
+    """Return what curl did: as ``recorded`` of the servers does, which keeps it off proxies."""
+    command = [word for word in CURL if word not in ("--noproxy", "*")]
+    assert record([*command, *arguments], path).exit_code == 0
+    return load(path)
 
 
 @contextmanager

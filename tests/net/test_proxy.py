@@ -5,14 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.net.proxies import http_proxy, socks_proxy
+from tests.net.proxies import http_proxy, recorded_through, socks_proxy
 from tests.net.sink import Seen, Sink, Talk, answer_with, swallow
 from tests.net.upload import ANSWER, BODY, WHOLE
-from tests.servers.recording import CURL
 from tests.traces import make_trace
-from tracereplay import record
 from tracereplay.errors import PlanError, TargetError
-from tracereplay.library import Network, Plan, Trace, load, play
+from tracereplay.library import Network, Plan, play
 from tracereplay.net.proxy import Proxy, read_proxy
 
 LOGIN = "me:p%61ss"
@@ -168,40 +166,14 @@ def test_a_proxy_that_says_nothing_or_goes_away_is_not_waited_for(plan: Plan) ->
         play(plan, "127.0.0.1:9", network=Network(proxy=proxy.target), timeout="5s")
 
 
-# As curl recorded it.
-
-
-def recorded(path: Path, *arguments: str) -> Trace:
-    """Return what curl did: as ``recorded`` of the servers does, which keeps it off proxies."""
-    command = [word for word in CURL if word not in ("--noproxy", "*")]
-    assert record([*command, *arguments], path).exit_code == 0
-    return load(path)
-
-
-def test_a_recorded_tunnel_is_played_byte_for_byte_to_its_proxy(tmp_path: Path) -> None:
-    with http_proxy(tmp_path) as proxy, Sink(answer_with(ANSWER, after=b"a=b")) as sink:
-        trace = recorded(tmp_path / "t.txt", "-x", proxy, "-p", "-d", "a=b", f"http://{sink.target}/f")
-        sent = bytes(sink.seen(0).data)
-        one = play(trace.plan()).connection
-        assert bytes(sink.seen(1).data) == sent
-    assert [answer.status for answer in one.answers] == [200, 200]
-    assert (one.target, one.ended) == (proxy, "complete")
-    assert one.handed == one.acknowledged == one.planned > len(sent)
-
-
-def test_a_proxy_that_is_named_goes_before_the_recorded_one(tmp_path: Path) -> None:
-    with http_proxy(tmp_path) as proxy, socks_proxy() as socks, Sink(answer_with(ANSWER, after=b"a=b")) as sink:
-        trace = recorded(tmp_path / "t.txt", "-x", proxy, "-p", "-d", "a=b", f"http://{sink.target}/f")
-        one = play(trace.plan(), network=Network(proxy=f"socks5h://{socks}")).connection
-        assert bytes(sink.seen(1).data) == bytes(sink.seen(0).data)
-    assert [answer.status for answer in one.answers] == [200, 200]
+# As curl recorded it. Recorded tunnels are in test_tunnel.py.
 
 
 @pytest.mark.parametrize("scheme", ["socks5", "socks5h"])
 def test_a_recorded_socks_proxy_is_asked_anew(tmp_path: Path, scheme: str) -> None:
     with socks_proxy() as proxy, Sink(answer_with(ANSWER, after=b"a=b")) as sink:
         url = f"http://localhost:{sink.port}/f"
-        trace = recorded(tmp_path / "t.txt", "-x", f"{scheme}://{proxy}", "-d", "a=b", url)
+        trace = recorded_through(tmp_path / "t.txt", "-x", f"{scheme}://{proxy}", "-d", "a=b", url)
         sent = bytes(sink.seen(0).data)
         through = play(trace.plan()).connection
         straight = play(trace.plan(), sink.target).connection

@@ -39,6 +39,11 @@ def test_few_ranges_are_kept_and_all_are_told(payloads: list[Payload], kept: int
     assert found.before(last) == marks[:last].count(UNKNOWN)
     if first < last:
         assert found.meet(first, last) == (UNKNOWN in marks[first:last])
+    rest = found.beyond(min(first, len(marks)))
+    assert [at for start, end in rest for at in range(start, end)] == [
+        at for at, mark in enumerate(marks[first:]) if mark == UNKNOWN
+    ]
+    assert (rest.total, rest.before(last)) == (marks[first:].count(UNKNOWN), marks[first:][:last].count(UNKNOWN))
 
 
 def test_what_is_not_kept_is_read_from_the_trace_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,12 +14,11 @@ from typing import Self
 
 from tracereplay.engine.answers import AnswerReader
 from tracereplay.engine.outcome import Answer
+from tracereplay.plan.connection import ConnectionPlan
 from tracereplay.plan.step import Opening
-from tracereplay.trace.conversation import Conversation
 from tracereplay.trace.event import Direction, Event, Kind
 from tracereplay.trace.framing import Chunked, is_chunked
 from tracereplay.trace.response import is_interim_status, status_of
-from tracereplay.trace.trace import Trace
 
 _OTHER = ord("-")  # than a dot, and as good as one in a header
 _VERSION_BYTES = len(b"HTTP/1.1 ")
@@ -44,18 +43,18 @@ class Recording:
     is_dechunked: bool
 
     @classmethod
-    def of(cls, trace: Trace, conversation: Conversation) -> Self:
-        """Return what was received in ``conversation`` of ``trace``, whose events are read once, or twice."""
-        readers = list(_read(trace, conversation, swaps=False))
-        unknown = conversation.received.unknown.total
-        shadows = list(_read(trace, conversation, swaps=True)) if unknown else readers
+    def of(cls, plan: ConnectionPlan) -> Self:
+        """Return what was received for what ``plan`` plays; the events of the trace are read once, or twice."""
+        readers = list(_read(plan, swaps=False))
+        unknown = plan.conversation.received.unknown.total
+        shadows = list(_read(plan, swaps=True)) if unknown else readers
         pairs = zip_longest(_answers(readers), _answers(shadows))
         return cls(
             tuple(RecordedAnswer(one, shadow or one) for one, shadow in pairs if one is not None),
             tuple(status for reader in readers for status in reader.interim),
-            len(conversation.requests),
+            len(plan.conversation.requests),
             unknown,
-            any(warning.code == "dechunked" for warning in trace.warnings),
+            any(warning.code == "dechunked" for warning in plan.trace.warnings),
         )
 
 
@@ -63,13 +62,13 @@ def _answers(readers: list[AnswerReader]) -> list[Answer]:
     return [answer for reader in readers for answer in reader.answers]
 
 
-def _read(trace: Trace, conversation: Conversation, *, swaps: bool) -> Iterator[AnswerReader]:
+def _read(plan: ConnectionPlan, *, swaps: bool) -> Iterator[AnswerReader]:
     """Yield a reader for each answer, which has read it."""
-    openings = iter([Opening(one.method, one.header("Upgrade") is not None) for one in conversation.requests])
-    chunks = Rechunking(is_wanted=any(warning.code == "dechunked" for warning in trace.warnings))
+    openings = iter([Opening(one.method, one.header("Upgrade") is not None) for one in plan.conversation.requests])
+    chunks = Rechunking(is_wanted=any(warning.code == "dechunked" for warning in plan.trace.warnings))
     reader: AnswerReader | None = None
     has_begun = False
-    for event in trace.events(conversation.id):
+    for event in plan.recorded_events():
         if event.direction is Direction.SENT:
             continue
         status = status_of(event.payload.data) if event.kind is Kind.HEADER else None

@@ -66,7 +66,7 @@ def compare(outcome: Outcome, ignore: Iterable[str] = ()) -> Match:
     comparison = _Comparison([ignore] if isinstance(ignore, str) else ignore)
     played = {one.id: one for one in outcome.connections}
     for one in plan.connections:
-        comparison.connection(plan.trace.conversation(one.id), Recording.of(plan.trace, one.conversation), played)
+        comparison.connection(plan.trace.conversation(one.id), Recording.of(one), played)
     if not comparison.recorded:
         raise PlanError(
             f"{plan.trace.name}: no answer was recorded that can be read, so that there is nothing to compare with",

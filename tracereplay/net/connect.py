@@ -13,7 +13,7 @@ from tracereplay.net.clock import now_ns
 from tracereplay.net.interface import bind_to
 from tracereplay.net.link import Link
 from tracereplay.net.loop import Wait, Waits
-from tracereplay.net.proxy import Proxy, say, tunnel
+from tracereplay.net.proxy import say, tunnel
 from tracereplay.net.route import Route
 from tracereplay.net.target import Target, UnixTarget
 from tracereplay.net.tcp import TcpLink
@@ -35,20 +35,18 @@ def _connected(route: Route, deadline_ns: int) -> Generator[Wait, None, Link]:
         sock = yield from _unix(target, deadline_ns)
         yield from _prepared(sock, route, deadline_ns)
         return UnixLink(sock, str(target))
-    if route.proxy is None:
-        sock = yield from _tcp(target, route, deadline_ns)
-    else:
-        sock = yield from _tcp(Target(route.proxy.host, route.proxy.port), route, deadline_ns)
+    sock = yield from _tcp(route.hops(target)[0], route, deadline_ns)
     said = yield from _prepared(sock, route, deadline_ns)
     return TcpLink(sock, str(target), said)
 
 
 def _prepared(sock: socket.socket, route: Route, deadline_ns: int) -> Generator[Wait, None, int]:
-    """Say what comes before the play: ask the proxy, send the preface; return how many bytes that took."""
+    """Say what comes before the play: ask the proxies, send the preface; return how many bytes that took."""
     said = 0
     try:
-        if route.proxy is not None and isinstance(route.target, Target):
-            said += yield from tunnel(sock, route.proxy, route.target, deadline_ns)
+        if isinstance(route.target, Target):
+            for proxy, hop in zip(route.proxies, route.hops(route.target)[1:], strict=True):
+                said += yield from tunnel(sock, proxy, hop, deadline_ns)
         said += yield from say(sock, route.preface, deadline_ns)
     except OSError as error:
         sock.close()
@@ -145,8 +143,7 @@ def _closed(sock: socket.socket) -> Waits:
 
 
 def _unreached(route: Route, reason: str) -> TargetError:
-    is_behind = isinstance(route.proxy, Proxy)
-    through = f", for the proxy {route.proxy} is not reached" if is_behind else ""
+    through = f", for the proxy {route.proxies[0]} is not reached" if route.proxies else ""
     source = f" from {route.interface}" if route.interface else ""
     return TargetError(
         f"{route.target} cannot be reached{through}{source}: {reason}",

@@ -42,13 +42,17 @@ _REFUSALS = {
 
 @dataclass(frozen=True, slots=True)
 class Proxy:
-    """A proxy: ``http`` is asked by CONNECT; ``socks5`` is given an address, ``socks5h`` the name to look up."""
+    """A proxy: ``http`` is asked by CONNECT; ``socks5`` is given an address, ``socks5h`` the name to look up.
+
+    ``head`` is a CONNECT to ask it with, word for word.
+    """
 
     scheme: str
     host: str
     port: int
     user: str | None = None
     password: str = field(default="", repr=False)
+    head: bytes | None = field(default=None, repr=False)
 
     def __str__(self) -> str:
         return f"{self.scheme}://{Target(self.host, self.port)}"
@@ -131,12 +135,7 @@ def _hear(sock: socket.socket, count: int, deadline_ns: int) -> Generator[Wait, 
 
 
 def _connect(sock: socket.socket, proxy: Proxy, target: Target, deadline_ns: int) -> Talk:
-    place = str(Target(_ascii(target.host).decode(), target.port))
-    lines = [f"CONNECT {place} HTTP/1.1", f"Host: {place}"]
-    if proxy.user is not None:
-        login = base64.b64encode(f"{proxy.user}:{proxy.password}".encode()).decode()
-        lines.append(f"Proxy-Authorization: Basic {login}")
-    said = yield from say(sock, "\r\n".join([*lines, "", ""]).encode(), deadline_ns)
+    said = yield from say(sock, proxy.head or _head(proxy, target), deadline_ns)
     head = yield from _hear_head(sock, deadline_ns)
     status = _STATUS.match(head)
     if status is None:
@@ -144,6 +143,15 @@ def _connect(sock: socket.socket, proxy: Proxy, target: Target, deadline_ns: int
     if not status[1].startswith(b"2"):
         raise ProxyError(f"it answers {b' '.join(filter(None, status.groups())).decode('latin-1')}")
     return said
+
+
+def _head(proxy: Proxy, target: Target) -> bytes:
+    place = str(Target(_ascii(target.host).decode(), target.port))
+    lines = [f"CONNECT {place} HTTP/1.1", f"Host: {place}"]
+    if proxy.user is not None:
+        login = base64.b64encode(f"{proxy.user}:{proxy.password}".encode()).decode()
+        lines.append(f"Proxy-Authorization: Basic {login}")
+    return "\r\n".join([*lines, "", ""]).encode()
 
 
 def _hear_head(sock: socket.socket, deadline_ns: int) -> Generator[Wait, None, bytes]:

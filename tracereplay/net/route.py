@@ -11,11 +11,10 @@ from tracereplay.errors import PlanError
 from tracereplay.net import vanishing
 from tracereplay.net.network import Detour, Network
 from tracereplay.net.proxy import Proxy, read_proxy
-from tracereplay.net.target import Target, UnixTarget, recorded_target
+from tracereplay.net.target import Target, UnixTarget, behind_proxies, recorded_target
 from tracereplay.net.tls import Tls
 from tracereplay.plan.plan import ConnectionPlan
 from tracereplay.plan.way import Way
-from tracereplay.trace.conversation import Conversation
 
 _NEEDS_TCP = {"rst": "a Unix socket has no reset", "vanish": "nobody can vanish from a Unix socket"}
 _SOCKS5 = 5
@@ -23,13 +22,17 @@ _SOCKS5 = 5
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """To ``target``, through ``proxy`` if there is one, from ``interface``; ``preface`` goes first, then ``tls``."""
+    """To ``target``, through ``proxies`` in turn, from ``interface``; ``preface`` goes first, then ``tls``."""
 
     target: Target | UnixTarget
-    proxy: Proxy | None = None
+    proxies: tuple[Proxy, ...] = ()
     interface: str | None = None
     preface: bytes = b""
     tls: Tls | None = None
+
+    def hops(self, target: Target) -> list[Target]:
+        """Return where it leads one after the other: the proxies, and then ``target``."""
+        return [*(Target(proxy.host, proxy.port) for proxy in self.proxies), target]
 
 
 def routes_of(
@@ -44,7 +47,7 @@ def routes_of(
             raise PlanError("--target and --unix-socket both say where to play", hint="name one of them")
         named = UnixTarget(network.unix_socket)
     preface = network.preface_bytes()
-    routes = {one.id: _route(one.conversation, named, network, preface) for one in connections}
+    routes = {one.id: _route(one, named, network, preface) for one in connections}
     for one in connections:
         check_way(routes[one.id].target, one.way)
     return routes
@@ -62,21 +65,21 @@ def check_way(target: Target | UnixTarget, way: Way) -> None:
         )
 
 
-def _route(conversation: Conversation, named: Target | UnixTarget | None, network: Network, preface: bytes) -> Route:
-    proxy = None if network.proxy is None else read_proxy(network.proxy)
-    target = named or _recorded_detour(conversation, network)
+def _route(one: ConnectionPlan, named: Target | UnixTarget | None, network: Network, preface: bytes) -> Route:
+    proxies: tuple[Proxy, ...] = () if network.proxy is None else (read_proxy(network.proxy),)
+    target = named or _recorded_detour(one, network)
     is_recorded = target is None
-    target = target or recorded_target(conversation)
+    target = target or recorded_target(one)
     if isinstance(target, UnixTarget):
-        if proxy or network.interface:
+        if proxies or network.interface:
             raise PlanError(
                 f"{target} is on this machine, and not in the network: no --proxy or --interface leads there"
             )
     elif named is not None:
         target = _led_round(target, {target.host}, network)
-    elif proxy is None and is_recorded:
-        proxy = _recorded_socks(conversation)
-    return Route(target, proxy, network.interface, preface)
+    elif is_recorded and not proxies:
+        proxies = _recorded_proxies(one)
+    return Route(target, proxies, network.interface, preface)
 
 
 def _led_round(target: Target, hosts: set[str], network: Network) -> Target:
@@ -88,19 +91,19 @@ def _led_round(target: Target, hosts: set[str], network: Network) -> Target:
     return replace(target, host=detour.host or target.host, port=port)
 
 
-def _recorded_detour(conversation: Conversation, network: Network) -> Target | UnixTarget | None:
+def _recorded_detour(one: ConnectionPlan, network: Network) -> Target | UnixTarget | None:
     """Return where --connect-to leads what was recorded, None when it does not speak of it.
 
     A host that it names may be any; one that it leaves as it was is the recorded one, and must be this machine.
     """
-    socks = conversation.socks
-    hosts = {socks.host} if socks else {host for host in (conversation.host, conversation.address) if host}
-    port = socks.port if socks else conversation.port
+    conversation, server = one.conversation, behind_proxies(one)
+    hosts = {server.host} if server else {host for host in (conversation.host, conversation.address) if host}
+    port = server.port if server else conversation.port
     detour = _first(network, hosts, port)
     if detour is None:
         return None
     if detour.host is None:
-        target = recorded_target(conversation)
+        target = recorded_target(one)
         return target if isinstance(target, UnixTarget) else _led_round(target, hosts, network)
     if (port := port if detour.port is None else detour.port) is None:
         raise PlanError(f"--connect-to {detour.host} needs a port: the trace does not tell any")
@@ -111,14 +114,22 @@ def _first(network: Network, hosts: set[str], port: int | None) -> Detour | None
     return next((one for one in network.detours() if one.fits(hosts, port)), None)
 
 
-def _recorded_socks(conversation: Conversation) -> Proxy | None:
-    """Return the SOCKS proxy that was recorded, which is to be asked anew; it is this machine, as its target is."""
-    socks, host, port = conversation.socks, conversation.address or conversation.host, conversation.port
-    if socks is None or host is None or port is None:
-        return None
-    if socks.version not in (None, _SOCKS5):
-        raise PlanError(
-            f"connection {conversation.id} was recorded through a SOCKS{socks.version} proxy, and we speak SOCKS5",
-            hint=f"play it without: --target {Target(socks.host, socks.port)}",
-        )
-    return Proxy("socks5h", host.strip("[]"), port)
+def _recorded_proxies(one: ConnectionPlan) -> tuple[Proxy, ...]:
+    """Return the proxies that were recorded, which are to be asked anew; all of it is on this machine."""
+    conversation, server = one.conversation, behind_proxies(one)
+    host, port, socks = conversation.address or conversation.host, conversation.port, conversation.socks
+    if server is None or host is None or port is None:
+        return ()
+    hop = Target(host.strip("[]"), port)
+    proxies = []
+    if socks is not None:
+        if socks.version not in (None, _SOCKS5):
+            raise PlanError(
+                f"connection {one.id} was recorded through a SOCKS{socks.version} proxy, and we speak SOCKS5",
+                hint=f"play it without: --target {server}",
+            )
+        proxies.append(Proxy("socks5h", hop.host, hop.port))
+        hop = Target(socks.host, socks.port)
+    if one.tunnel is not None:
+        proxies.append(Proxy("http", hop.host, hop.port, head=one.tunnel.head))
+    return tuple(proxies)

@@ -6,7 +6,7 @@ from functools import cache
 
 from tracereplay.errors import PlanError
 from tracereplay.net.route import Route
-from tracereplay.net.target import Target, UnixTarget
+from tracereplay.net.target import Target, UnixTarget, behind_proxies
 from tracereplay.net.tls import Tls, TlsOptions
 from tracereplay.plan.connection import ConnectionPlan
 
@@ -37,7 +37,7 @@ def _is_wanted(one: ConnectionPlan, target: Target | UnixTarget, options: TlsOpt
     is_wanted = bool(target.tls_name or options.forced) or (one.conversation.tls and not target.is_plain)
     if is_wanted and any(request.is_tunnel for request in one.conversation.requests):
         raise PlanError(
-            f"connection {one.id} asks a proxy for a tunnel, and what follows is inside TLS: that cannot be played",
+            f"connection {one.id} asks a proxy for a tunnel, and proxies are not spoken to over TLS",
             hint="record it without the proxy, and play it with --proxy",
         )
     return is_wanted
@@ -45,6 +45,7 @@ def _is_wanted(one: ConnectionPlan, target: Target | UnixTarget, options: TlsOpt
 
 def _name(one: ConnectionPlan, target: Target | UnixTarget) -> str:
     """Return whom we speak with: whom an https target names, else the host that was recorded."""
-    recorded = one.conversation.socks.host if one.conversation.socks else one.conversation.host
+    server = behind_proxies(one)
+    recorded = server.host if server else one.conversation.host
     reached = target.host if isinstance(target, Target) else "localhost"
     return (target.tls_name or recorded or reached).strip("[]")

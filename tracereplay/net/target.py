@@ -7,6 +7,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from tracereplay.errors import PlanError
+from tracereplay.plan.connection import ConnectionPlan
 from tracereplay.trace.conversation import Conversation, is_this_machine
 from tracereplay.trace.request import Request, split_host
 
@@ -82,22 +83,30 @@ def _no_target(text: str, why: str) -> PlanError:
     )
 
 
-def recorded_target(conversation: Conversation) -> Target | UnixTarget:
-    """Return where the conversation was recorded: behind a SOCKS proxy, what was asked of that.
+def behind_proxies(plan: ConnectionPlan) -> Target | None:
+    """Return the recorded server behind a SOCKS proxy, or an HTTP proxy's tunnel, or both; None without them."""
+    asked = plan.tunnel or plan.conversation.socks
+    return None if asked is None else Target(asked.host, asked.port)
 
-    Raises PlanError unless that is on this machine: a recorded upload must not reach another by accident.
+
+def recorded_target(plan: ConnectionPlan) -> Target | UnixTarget:
+    """Return where the connection was recorded: behind proxies, what the last of them was asked for.
+
+    Raises PlanError unless all of it is on this machine: a recorded upload must not reach another by accident.
     """
-    one, socks = conversation, conversation.socks
-    beyond = [socks.host if socks else None, *map(_beyond, one.requests)]
+    one, socks, server = plan.conversation, plan.conversation.socks, behind_proxies(plan)
+    beyond = [socks.host if socks else None, server.host if server else None, *map(_beyond, one.requests)]
     away = next((host for host in beyond if host and not is_this_machine(host)), None)
     if away is not None:
         raise _not_here(one, f"through a proxy with {away}, which is not this machine")
+    if plan.tunnel is not None and (one.connection.host is None or (one.address and not _is_ip(one.address))):
+        raise _not_here(one, "through a proxy, and the trace does not tell its host and port")
     if one.address is not None and not _is_ip(one.address):
         return _recorded_unix(one)
     host = one.address or one.host
     if not one.is_loopback or host is None or one.port is None:
         raise _not_here(one, f"with {one.host or 'a host that the trace does not name'}, which is not this machine")
-    return Target(socks.host, socks.port) if socks else Target(host.strip("[]"), one.port)
+    return server or Target(host.strip("[]"), one.port)
 
 
 def _recorded_unix(conversation: Conversation) -> UnixTarget:

@@ -14,6 +14,7 @@ from tracereplay.plan.script import script
 from tracereplay.plan.segments import RECORDED, Segments, segmented
 from tracereplay.plan.splice import Splice, spliced
 from tracereplay.plan.step import SETTLE_NS, Leave
+from tracereplay.plan.tunnel import Tunnel
 from tracereplay.plan.way import Way
 from tracereplay.trace.conversation import Conversation
 from tracereplay.trace.doubts import refuse_unknown, refuse_unsound
@@ -39,8 +40,8 @@ class ConnectionPlan:
     """What shall happen on one connection.
 
     ``opens_after`` are the connections that had ended before this one began, ``opens_in_ns`` is how long
-    after that (or after the start of all) it began. The conversation is what will be sent: that of the
-    ``translation``, where there is one, with the ``edits``, one after the other.
+    after that (or after the start of all) it began. The conversation is what will be sent: that in the ``tunnel``,
+    or of the ``translation``, where there is one, with the ``edits``, one after the other.
     """
 
     trace: Trace
@@ -54,6 +55,7 @@ class ConnectionPlan:
     segments: Segments = RECORDED
     opens_after: tuple[int, ...] = ()
     opens_in_ns: int = 0
+    tunnel: Tunnel | None = None
     translation: Translation | None = None
     edits: tuple[tuple[Splice, ...], ...] = ()
 
@@ -84,10 +86,17 @@ class ConnectionPlan:
 
     def events(self) -> Iterator[Event]:
         """Yield the events that are played, and those that were received, in their order."""
-        events = self.trace.events(self.id) if self.translation is None else self.translation.events()
+        events = self.recorded_events() if self.translation is None else self._in_tunnel(self.translation.events())
         for splices in self.edits:
             events = spliced(events, splices)
         return events
+
+    def recorded_events(self) -> Iterator[Event]:
+        """Yield the events as they were recorded, without what was said to a proxy for a tunnel."""
+        return self._in_tunnel(self.trace.events(self.id))
+
+    def _in_tunnel(self, events: Iterator[Event]) -> Iterator[Event]:
+        return events if self.tunnel is None else self.tunnel.events_beyond(events)
 
     def with_body(self, file: FileContent) -> Self:
         """Return the plan with ``file`` as the body of its main request. Raises PlanError when none has a body."""
@@ -99,7 +108,9 @@ class ConnectionPlan:
         if self.conversation.protocol not in ("h2", "h3"):
             return self
         translation = Translation.of(self.trace, self.conversation)
-        return replace(self, translation=translation, conversation=translation.conversation)
+        translated = translation.conversation
+        conversation = translated if self.tunnel is None else self.tunnel.beyond(translated)
+        return replace(self, translation=translation, conversation=conversation)
 
     def check(self, *, sends_dots: bool, keeps_torn: bool) -> None:
         """Raise TraceError when what is to be sent is not known, PlanError when the edits do not go together."""
@@ -112,7 +123,7 @@ class ConnectionPlan:
                 hint="send a translation of it with --as-http1, or record with curl --http1.1",
             )
         if self.translation is not None:
-            self.translation.refuse_unfinished(self.sends_bytes)
+            self.translation.refuse_unfinished(conversation.requests, self.sends_bytes)
         for direction in Direction:
             refuse_unsound(self.trace, conversation, direction)
         for at, _ in self.pauses:
@@ -131,6 +142,8 @@ class ConnectionPlan:
                 hint="it stops where curl was killed; play what is there with --torn keep",
             )
         if not sends_dots:
+            if self.tunnel is not None:
+                refuse_unknown(self.trace, self.tunnel.recorded, Direction.SENT, self.tunnel.end)
             refuse_unknown(self.trace, conversation, Direction.SENT, self.sends_bytes)
 
     def steps(self) -> edit.Steps:
@@ -148,10 +161,19 @@ class ConnectionPlan:
 def connection_plan(
     trace: Trace, conversation: Conversation, others: list[Conversation], pace: Pace, start_ns: int
 ) -> ConnectionPlan:
-    """Return the plan to do on a connection all that curl did; ``others`` are all that are played."""
+    """Return the plan to do on a connection all that curl did; ``others`` are all that are played.
+
+    What was said to an HTTP proxy for a tunnel is not played: it is what comes before.
+    """
     before = [one for one in others if (one.last or 0) < (conversation.first or 0)]
     ended_ns = max((one.end_ns for one in before if one.end_ns is not None), default=start_ns)
     opens_in_ns = 0 if conversation.start_ns is None else max(0, conversation.start_ns - ended_ns)
+    tunnel = Tunnel.of(trace, conversation)
     return ConnectionPlan(
-        trace, conversation, pace, opens_after=tuple(one.id for one in before), opens_in_ns=opens_in_ns
+        trace,
+        conversation if tunnel is None else tunnel.beyond(conversation),
+        pace,
+        opens_after=tuple(one.id for one in before),
+        opens_in_ns=opens_in_ns,
+        tunnel=tunnel,
     )

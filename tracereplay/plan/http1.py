@@ -7,7 +7,7 @@ the order in which they began: each is read from the trace when its turn comes, 
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import pairwise
@@ -19,6 +19,7 @@ from tracereplay.trace.connection import Connection
 from tracereplay.trace.conversation import Conversation
 from tracereplay.trace.event import Direction, Event, Kind
 from tracereplay.trace.payload import Payload
+from tracereplay.trace.request import Request
 from tracereplay.trace.trace import Trace
 from tracereplay.units import format_bytes
 
@@ -95,12 +96,11 @@ class Translation:
             if owner is None and (not is_multiplexed or _answers(event, self.streams[-1])):
                 yield event
 
-    def refuse_unfinished(self, end: int) -> None:
-        """Raise TraceError when another request begins before ``end`` where one was not all sent.
+    def refuse_unfinished(self, requests: Sequence[Request], end: int) -> None:
+        """Raise TraceError when another of ``requests`` begins before ``end`` where one was not all sent.
 
         HTTP/2 and 3 can drop a request and go on; to HTTP/1.1 what comes next would be the rest of it.
         """
-        requests = self.conversation.requests
         for before, after in pairwise(requests):
             if not before.is_complete and after.start < end:
                 raise TraceError(

@@ -44,9 +44,9 @@ class Plan:
         if not sending:
             raise TraceError("curl sent nothing in this trace", trace=trace.name, hint=f"tracereplay show {trace.name}")
         pace = Pace() if trace.is_timed else Pace(speed=None)
-        main = max(sending, key=lambda one: one.sent.bytes)
         start_ns = min((one.start_ns for one in sending if one.start_ns is not None), default=0)
-        return cls(trace, tuple(connection_plan(trace, one, sending, pace, start_ns) for one in sending), main.id)
+        connections = tuple(connection_plan(trace, one, sending, pace, start_ns) for one in sending)
+        return cls(trace, connections, max(connections, key=lambda one: one.planned_bytes).id)
 
     def about(self, connection: int) -> Self:
         """Return the plan with edits meant for this connection, and not for the one that sends most."""

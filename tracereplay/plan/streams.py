@@ -19,7 +19,7 @@ from tracereplay.trace.trace import Trace
 _LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*(\d{1,19})[ \t]*\r\n", re.IGNORECASE)
 _UPGRADE = re.compile(rb"\r\nupgrade:[ \t]*h2c[ \t]*\r\n", re.IGNORECASE)
 _HEAD_END = b"\r\n\r\n"
-_BODILESS = (b"GET ", b"HEAD ")
+_BODILESS = (b"GET ", b"HEAD ", b"CONNECT ")
 # curl lib/transfer.c and lib/request.c, 7.1 to 8.22
 _SAYS_ALL_SENT = re.compile(rb"We are completely uploaded|upload completely sent off|Request completely sent off")
 _SAYS_STOPPED = re.compile(rb"stop send|abort upload")

@@ -5,6 +5,7 @@ whenever it is asked for.
 """
 
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from typing import Self
 
 from tracereplay.trace.payload import Payload
@@ -32,6 +33,18 @@ class Unknown:
         unknown._first, unknown._end = ranges, end
         unknown.total = ranges.total
         return unknown
+
+    def beyond(self, start: int) -> "Unknown":
+        """Return what is unknown from ``start`` on, counted from there."""
+        rest = Unknown()
+        for first, last in self._first:
+            rest._first.add(max(first, start) - start, max(last, start) - start)
+        rest._kept_end = None if self._kept_end is None else self._kept_end - start
+        rest._end = self._end - start
+        rest.total = self.total - self.before(start)
+        if self._again is not None:
+            rest._again = partial(_without, self._again, start)
+        return rest
 
     def add(self, payload: Payload) -> None:
         """Add what is unknown of the next payload."""
@@ -73,6 +86,14 @@ class Unknown:
         for payload in self._again():
             yield base, payload
             base += len(payload)
+
+
+def _without(again: Callable[[], Iterable[Payload]], start: int) -> Iterator[Payload]:
+    """Yield the payloads without their first ``start`` bytes."""
+    left = start
+    for payload in again():
+        yield payload[min(left, len(payload)) :]
+        left = max(0, left - len(payload))
 
 
 def _merged(spans: Iterable[tuple[int, int]]) -> Iterator[tuple[int, int]]:
