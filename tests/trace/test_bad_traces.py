@@ -50,7 +50,9 @@ def load_all(path: Path, text: bytes) -> Trace | None:
     for one in trace.conversations:
         events = list(trace.events(one.id))
         assert sum(len(event.payload) for event in events) == one.sent.bytes + one.received.bytes
-        assert (one.host, one.port, one.protocol, one.is_loopback) is not None
+        assert (one.protocol == "unknown") == (not one.requests)
+        assert one.port is None or 0 <= one.port <= 99_999
+        assert one.address or one.host or not one.is_loopback
         for request in one.requests:
             assert request.start <= (request.head_end or request.end) <= request.end <= one.sent.bytes
             assert all(start < end <= one.sent.bytes for start, end in [*request.content, *request.files])

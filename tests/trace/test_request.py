@@ -149,3 +149,24 @@ def test_a_tunnel_is_asked_for_with_connect() -> None:
 )
 def test_a_host_header_has_a_name_and_perhaps_a_port(host: str, name: str, port: int | None) -> None:
     assert split_host(host) == (name, port)
+
+
+def test_the_release_of_curl_is_named_by_the_first_request_that_names_one() -> None:
+    scanner = RequestScanner()
+    head = b"GET / HTTP/1.1\r\nUser-Agent: %s\r\n\r\n"
+    assert scanner.release is None
+    scanner.feed(Kind.HEADER, head % b"x", 1)
+    assert scanner.release is None
+    scanner.feed(Kind.HEADER, (head % b"curl/8.5.0")[:20], 2)
+    assert scanner.release is None
+    scanner.feed(Kind.HEADER, (head % b"curl/8.5.0")[20:], 3)
+    scanner.feed(Kind.HEADER, head % b"curl/8.6.0", 4)
+    assert scanner.release == (8, 5, 0)
+
+
+@pytest.mark.timeout(10)
+def test_many_requests_that_name_no_release_are_asked_once() -> None:
+    scanner = RequestScanner()
+    for number in range(20_000):
+        scanner.feed(Kind.HEADER, b"GET / HTTP/1.1\r\nUser-Agent: x\r\n\r\n", number)
+        assert scanner.release is None

@@ -39,3 +39,14 @@ def test_ranges_are_the_bytes_in_them(bytes_in: set[int], first: int, last: int)
         assert spans.offset_of(count) == inside[count - 1] + 1
     if inside:
         assert spans.offset_of(0) == inside[0]
+
+
+@pytest.mark.timeout(10)
+def test_many_ranges_are_found_without_a_look_at_all() -> None:
+    spans = spans_of(*((at * 4, at * 4 + 2) for at in range(20_000)))
+    for at in range(20_000):
+        assert (
+            list(spans.between(at * 2 + 1, at * 2 + 3))
+            == [(at * 4 + 1, at * 4 + 2), (at * 4 + 4, at * 4 + 5)][: 1 + (at < 19_999)]
+        )
+        assert spans.offset_of(at * 2 + 1) == at * 4 + 1

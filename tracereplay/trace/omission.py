@@ -14,7 +14,6 @@ from tracereplay.trace.conversation import Conversation
 from tracereplay.trace.event import Direction, Event, Info, Kind, Restored
 from tracereplay.trace.framing import Chunked, Counted
 from tracereplay.trace.notice import Notice
-from tracereplay.trace.release import release_of
 from tracereplay.trace.response import status_of
 from tracereplay.trace.wording import (
     news_of,
@@ -170,7 +169,7 @@ class Omissions:
             answer.body = responses.body if responses.in_body else Counted(0)
             request = connection.requests.current
             answer.is_refused_tunnel = request is not None and request.is_tunnel
-            if isinstance(answer.body, Chunked) and release_of(connection.requests.requests) == _NO_CHUNKS:
+            if isinstance(answer.body, Chunked) and connection.requests.release == _NO_CHUNKS:
                 self._say_once(connection, answer.line, "dechunked", _DECHUNKED)
 
     def _close(self, connection: Connection, *, is_over: bool) -> None:
@@ -181,14 +180,14 @@ class Omissions:
         body, responses = answer.body, connection.responses
         if body is None:
             is_open = not is_over and responses.in_head and responses.is_interim
-            if is_open and (release_of(connection.requests.requests) or (0, 0, 0)) < _INTERIM_END_TRACED:
+            if is_open and (connection.requests.release or (0, 0, 0)) < _INTERIM_END_TRACED:
                 self._say(answer.line, "interim-end", _INTERIM_END)
         elif body.is_complete or answer.is_given_up:
             return
         elif not answer.is_shown and answer.is_refused_tunnel:
             self._say(answer.line, "not-traced", _REFUSED)
         elif not answer.is_shown and (answer.is_ignored or (is_over and answer.status >= _FIRST_IGNORED)):
-            release = release_of(connection.requests.requests)
+            release = connection.requests.release
             if release is None or release >= _IGNORES:
                 if answer.is_ignored or body != Counted(None):
                     self._say(answer.line, "ignored-body", _IGNORED)
@@ -200,7 +199,7 @@ class Omissions:
             self._say_once(connection, answer.line, "body-length", _SHORT)
 
     def _say_of_chunks(self, answer: _Answer, connection: Connection) -> None:
-        if release_of(connection.requests.requests) in (None, _NO_CHUNKS):
+        if connection.requests.release in (None, _NO_CHUNKS):
             self._say_once(connection, answer.line, "dechunked", _DECHUNKED)
         else:
             self._say_once(connection, answer.line, "body-length", _NO_END)

@@ -17,7 +17,6 @@ from tracereplay.trace.connection import Connection
 from tracereplay.trace.connections import Placed
 from tracereplay.trace.event import Direction, Event, Info, Kind
 from tracereplay.trace.payload import Payload
-from tracereplay.trace.release import release_of
 from tracereplay.trace.response import BLANK_LINES, is_interim_status, status_of
 from tracereplay.trace.wording import speaks_of_waiting_no_longer
 
@@ -96,7 +95,7 @@ def _unsplit(placed: Placed, event: Event, connection: Connection) -> Placed:
     """Return the event as it was on the wire, where it shows a blank line that came in two pieces."""
     data = event.payload.data
     is_line = event.direction is Direction.RECEIVED and event.kind is Kind.HEADER and event.declared_bytes == 2
-    if not is_line or len(data) != 2 or (release_of(connection.requests.requests) or _SPLITS) >= _SPLITS_NO_LONGER:
+    if not is_line or len(data) != 2 or (connection.requests.release or _SPLITS) >= _SPLITS_NO_LONGER:
         return placed
     if data[:1] == b"\n" or (data[:1] == b"." and event.payload.marks):
         return replace(placed, item=replace(event, payload=_BLANK_LINE, restored="split-blank-line"))

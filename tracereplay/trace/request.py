@@ -8,15 +8,14 @@ import re
 from dataclasses import dataclass, field
 
 from tracereplay.trace.event import Kind
-from tracereplay.trace.framing import Chunked, Counted
+from tracereplay.trace.framing import Chunked, Counted, is_chunked, length_of
 from tracereplay.trace.multipart import MultipartScanner, Part, boundary_of
+from tracereplay.trace.release import Release, release_named
 from tracereplay.trace.spans import Spans
 
 LONGEST_HEAD_BYTES = 1 << 20
 
 _REQUEST_LINE = re.compile(rb"([A-Za-z][A-Za-z0-9!#$%&'*+.^_`|~-]*) (\S+) HTTP/(\d(?:\.\d)?)\r?\n")
-
-_LENGTH = re.compile(r"\d{1,19}", re.ASCII)
 _PORT = re.compile(r":(\d{1,5})$", re.ASCII)
 
 
@@ -82,6 +81,8 @@ class RequestScanner:
     _offset: int = 0
     _head: bytes = b""
     _body: "_Body | None" = None
+    _release: Release | None = None
+    _asked: int = 0  # how many requests were asked for it
 
     def feed(self, kind: Kind, data: bytes, line: int) -> bool:
         """Read on; return whether a request begins with ``data``, which curl calls ``kind``."""
@@ -110,6 +111,17 @@ class RequestScanner:
     def current(self) -> Request | None:
         """The request that was begun last."""
         return self.requests[-1] if self.requests else None
+
+    @property
+    def release(self) -> Release | None:
+        """The release of curl that a User-Agent names, None where the user gave another one."""
+        while self._release is None and self._asked < len(self.requests):
+            request = self.requests[self._asked]
+            if request.head_end is None and request is self.current:
+                break  # the rest of its head is to come
+            self._release = release_named(request.header("User-Agent") or "")
+            self._asked += 1
+        return self._release
 
     def _begin(self, data: bytes, line: int) -> None:
         found = _REQUEST_LINE.match(data)
@@ -148,12 +160,12 @@ class _Body:
         boundary = boundary_of(request.header("Content-Type") or "")
         self._multipart = MultipartScanner(boundary) if boundary else None
         self._files_seen = 0
-        length = request.header("Content-Length")
+        length = length_of(request.header("Content-Length") or "")
         self._framing: Chunked | Counted
-        if "chunked" in (request.header("Transfer-Encoding") or "").lower():
+        if is_chunked(request.header("Transfer-Encoding") or ""):
             self._framing = Chunked()
-        elif length is not None and _LENGTH.fullmatch(length):
-            self._framing = Counted(int(length))
+        elif length is not None:
+            self._framing = Counted(length)
         else:
             self._framing = Counted(None if request.header("Upgrade") else 0)
         request.is_complete = self._framing.is_complete

@@ -4,10 +4,9 @@ import re
 from copy import copy
 
 from tracereplay.trace.event import Kind
-from tracereplay.trace.framing import Chunked, Counted
+from tracereplay.trace.framing import Chunked, Counted, is_chunked, length_of
 
 _STATUS = re.compile(rb"HTTP/\d(?:\.\d)? (\d{3})")
-_LENGTH = re.compile(rb"\d{1,19}")
 BLANK_LINES = (b"\r\n", b"\n", b".")  # --trace-ascii shows a bare LF as a dot
 # To 8.4.0 a CR LF that came in two pieces is LF and NUL, or the first byte of the body: see repair.py.
 _SPLIT_BLANK_LINE = re.compile(rb"[\n.](?s:.)")
@@ -55,11 +54,12 @@ class ResponseScanner:
             self.in_body = not self._is_bodiless(method) and not self.body.is_complete
         elif self.in_head:
             name, _, value = data.partition(b":")
-            if name.lower() == b"transfer-encoding" and b"chunked" in value.lower():
+            said = value.strip().decode("latin-1")
+            if name.lower() == b"transfer-encoding" and is_chunked(said):
                 self.body = Chunked()
             elif name.lower() == b"content-length" and isinstance(self.body, Counted):
-                length = value.strip()
-                self.body = Counted(int(length)) if _LENGTH.fullmatch(length) else self.body
+                length = length_of(said)
+                self.body = self.body if length is None else Counted(length)
 
     @property
     def is_interim(self) -> bool:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from tracereplay.trace.connection import Connection
 from tracereplay.trace.event import Direction, Event, Kind
+from tracereplay.trace.framing import is_chunked
 from tracereplay.trace.multipart import boundary_of
 from tracereplay.trace.payload import UNKNOWN
 from tracereplay.trace.request import Request
@@ -88,8 +89,8 @@ _UNKNOWN = bytes((UNKNOWN,))
 
 def _is_line_end(request: Request, seam: int, before: bytes, after: bytes) -> bool:
     """Return whether framing leaves nothing but a CR LF whose LF is at ``seam``."""
-    is_chunked = "chunked" in (request.header("Transfer-Encoding") or "").lower()
-    if is_chunked and not request.content.holds(seam - 1) and not request.content.holds(seam):
+    in_chunks = is_chunked(request.header("Transfer-Encoding") or "")
+    if in_chunks and not request.content.holds(seam - 1) and not request.content.holds(seam):
         return _ends_chunk_line(request, seam, before, after)
     boundary = boundary_of(request.header("Content-Type") or "")
     if boundary is None or not _CURLS_BOUNDARY.fullmatch(boundary):

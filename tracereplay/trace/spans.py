@@ -1,18 +1,19 @@
-"""Half-open ranges of byte offsets, in order: 16 bytes for each, whatever they cover."""
+"""Half-open ranges of byte offsets, in order: 24 bytes for each, whatever they cover."""
 
 from array import array
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 
 
 class Spans:
     """A growing list of ranges; a range that continues the last one makes it longer."""
 
-    __slots__ = ("_ends", "_starts", "total")
+    __slots__ = ("_before", "_ends", "_starts", "total")
 
     def __init__(self) -> None:
         self._starts = array("Q")
         self._ends = array("Q")
+        self._before = array("Q")  # how many bytes are in the ranges before each
         self.total = 0
 
     def add(self, start: int, end: int) -> None:
@@ -24,6 +25,7 @@ class Spans:
         else:
             self._starts.append(start)
             self._ends.append(end)
+            self._before.append(self.total)
         self.total += end - start
 
     def __iter__(self) -> Iterator[tuple[int, int]]:
@@ -44,20 +46,19 @@ class Spans:
 
     def between(self, first: int, last: int) -> Iterator[tuple[int, int]]:
         """Yield the ranges that hold the bytes ``first`` to ``last``, counted within the ranges alone."""
-        passed = 0
-        for start, end in self:
+        for at in range(max(bisect_right(self._before, first) - 1, 0), len(self)):
+            start, end, passed = self._starts[at], self._ends[at], self._before[at]
+            if passed >= last:
+                return
             low, high = max(first - passed, 0), min(last - passed, end - start)
             if low < high:
                 yield start + low, start + high
-            passed += end - start
 
     def offset_of(self, count: int) -> int:
         """Return the offset that has ``count`` bytes of the ranges before it; ``total`` gives the last end."""
         if not self._starts:
             raise ValueError("no ranges")
-        passed = 0
-        for start, end in self:
-            if count <= passed + end - start:
-                return start + count - passed
-            passed += end - start
-        raise ValueError(f"{count} bytes of {self.total}")
+        if count > self.total:
+            raise ValueError(f"{count} bytes of {self.total}")
+        at = max(bisect_left(self._before, count) - 1, 0)
+        return self._starts[at] + count - self._before[at]
