@@ -9,6 +9,8 @@ import pytest
 
 from .runs import EXAMPLES, Run, begin
 
+pytestmark = pytest.mark.timeout(200)
+
 Runs = dict[str, "Future[Run]"]
 
 
