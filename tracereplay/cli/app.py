@@ -9,6 +9,7 @@ from tracereplay.cli.check import check
 from tracereplay.cli.convert import convert
 from tracereplay.cli.demo import demo
 from tracereplay.cli.door import Door, Grouped, open_closed_streams
+from tracereplay.cli.export import export
 from tracereplay.cli.extract import extract
 from tracereplay.cli.play import play
 from tracereplay.cli.record import record
@@ -84,6 +85,15 @@ app.command(
 Example:
   tracereplay extract upload.txt --sent request.bin --received answer.bin""",
 )(extract)
+app.command(
+    "export",
+    cls=Grouped,
+    short_help="Write a play as a script of plain sockets.",
+    epilog="""\b
+Example:
+  tracereplay export upload.txt --truncate body:50% --close rst -o standalone.py
+  python3 standalone.py""",
+)(export)
 app.command(
     "check",
     cls=Grouped,
