@@ -10,7 +10,7 @@ from tracereplay.trace.trace import Trace
 
 GET = event(b"GET / HTTP/1.1\r\nHost: h:80\r\n\r\n", HEADER)
 GET_2 = event(b"GET / HTTP/2\r\nHost: h:80\r\n\r\n", HEADER)
-OK = event(b"HTTP/1.1 200 OK\r\n", HEADER, RECEIVED)
+OK, END = (event(line, HEADER, RECEIVED) for line in (b"HTTP/1.1 200 OK\r\n", b"\r\n"))
 TORN = event(b"x" * 16, DATA, declared_bytes=1234)
 
 
@@ -21,12 +21,12 @@ def notices(folder: Path, items: list[Item], form: Form = "hex") -> tuple[Notice
 
 
 NOTICES: list[tuple[str, list[Item], list[Notice]]] = [
-    ("nothing to say", [info("Connected"), GET, OK], []),
+    ("nothing to say", [info("Connected"), GET, OK, END], []),
     ("torn at the end", [GET, TORN], [Notice(4, "torn", "the dump has 16 of the 1,234 bytes that its head declares")]),
     ("torn within a row", [GET, TORN, Stray(1, b"0010: 61")], [
         Notice(4, "torn", "the dump has 16 of the 1,234 bytes that its head declares"),
     ]),
-    ("damaged", [GET, TORN, OK], [
+    ("damaged", [GET, TORN, OK, END], [
         Notice(4, "torn", "the dump has 16 of the 1,234 bytes that its head declares"),
         Notice(4, "damaged", "a dump ends early, and the trace goes on: rows of it are missing or were changed",
                is_fault=True),

@@ -13,6 +13,7 @@ from tracereplay.trace.repair import repaired
 
 CONNECTED = info("Connected to h (127.0.0.1) port 80 (#0)")
 KEPT, CLOSED = info("Connection #0 to host h left intact"), info("Closing connection 0")
+REUSED = info("Re-using existing connection! (#0) with host h")
 IGNORING = info("Ignoring the response-body")
 
 
@@ -57,6 +58,11 @@ EXACT: list[tuple[str, Sequence[Item]]] = [
     ("an answer", [get(), *answer(), body(b"abc"), KEPT]),
     ("an ignored body, to 8.4.0", [get(), *answer("301 Moved"), IGNORING, body(b"abc"), KEPT, get(), *answer()]),
     ("an ignored body that is empty", [get(), *answer("301 Moved", "Content-Length: 0"), IGNORING, KEPT, get()]),
+    ("an answer to HEAD, at the end", [get(method="HEAD"), *answer()]),
+    ("an answer of no body, at the end", [get(), *answer("204 No Content")]),
+    ("a body that nothing says the length of, at the end", [get(), *answer(head=""), body(b"abc")]),
+    ("a body that the server has ended, and curl says so", [get(), *answer(), body(b"ab"), CLOSED]),
+    ("all chunks, at the end", [get(), *answer(head=CHUNKED), body(b"0\r\n\r\n")]),
     ("an answer to HEAD", [get(method="HEAD"), *answer(), KEPT, get()]),
     ("304", [get(), *answer("304 Not Modified"), KEPT, get()]),
     ("chunks", [get(), *answer(head=CHUNKED), body(b"3\r\nabc\r\n0\r\n"), body(b"\r\n"), KEPT]),
@@ -97,6 +103,11 @@ GAPS: list[tuple[str, Sequence[Item], list[str]]] = [
     ("the dot after a mail, to 8.5.0", [*MAIL, event(b"hi"), reply("250 ok"), command("QUIT")], ["not-traced"]),
     ("a PONG, said", [*SWITCHED, info("[WS] auto-respond to PING with PONG")], ["not-traced"]),
     ("a PONG, by the PING", [*SWITCHED, body(b"\x81\x02hi\x89\x01x"), body(b"\x89\0")], ["not-traced"]),
+    ("cut off within the body of an answer", [get(), *answer(head="Content-Length: 9"), body(b"abc")], ["unfinished"]),
+    ("cut off behind the head of an answer", [get(), *answer(head="Content-Length: 10")], ["unfinished"]),
+    ("cut off within the head of an answer", [get(), *answer()[:1]], ["unfinished"]),
+    ("cut off within chunks", [get(), *answer(head=CHUNKED), body(b"3\r\nabc\r\n")], ["unfinished"]),
+    ("cut off in a second answer", [get(), *answer(), body(b"abc"), KEPT, REUSED, get(), *answer()], ["unfinished"]),
     ("curl was stopped", [get(head="Content-Length: 9\r\n"), event(b"abc")], ["unfinished"]),
 ]  # fmt: skip
 

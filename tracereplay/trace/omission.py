@@ -44,6 +44,7 @@ _FINAL_DOT = "the line with a dot that ends a mail is not in the trace"
 _SHORT = "the body of this answer is shorter than its head announces: an event may be missing"
 _NO_END = "the chunks of this answer do not fit together, or come to no end: an event may be missing"
 _UNFINISHED = "the trace ends while curl is sending: it was stopped, and what it sent last may be missing"
+_CUT_OFF = "the trace ends while curl is receiving this answer: it was stopped, and the rest is missing"
 
 _NO_CHUNKS = (8, 5, 0)
 _IGNORES = (8, 5, 0)
@@ -54,6 +55,7 @@ _FIRST_IGNORED = 300
 _MAIL_BEGINS = re.compile(rb"354[ -]")
 _END_OF_MAIL = b"\r\n.\r\n"
 _LINE_END = b"\r\n"  # all that is seen of a gopher selector, to 7.6x
+_END_OF_HEAD = b"\r\n\r\n"
 _PING = 0x89
 
 
@@ -63,6 +65,7 @@ class _Answer:
 
     line: int
     status: int
+    is_in_one: bool = False  # its head is one event, as curl does not trace it
     is_refused_tunnel: bool = False
     body: Chunked | Counted | None = None  # once the head is over
     is_shown: bool = False  # some of the body
@@ -114,6 +117,7 @@ class Omissions:
         for one in conversations:
             if one.protocol in ("h2", "h3"):
                 continue
+            self._say_of_cut(one)
             self._close(one.connection, is_over=False)
             self._finish_talk(one)
             is_stopped = one.connection.is_open and one.connection.is_sending and one.connection.awaits_answer
@@ -158,7 +162,8 @@ class Omissions:
         status = status_of(event.payload.data) if event.kind is Kind.HEADER else None
         if status is not None:
             self._close(connection, is_over=True)
-            self._answers[connection.id] = _Answer(event.line, status)
+            is_in_one = event.payload.data.endswith(_END_OF_HEAD)
+            self._answers[connection.id] = _Answer(event.line, status, is_in_one=is_in_one)
         elif answer is None:
             return
         elif event.kind is Kind.DATA:
@@ -197,6 +202,21 @@ class Omissions:
             self._say_of_chunks(answer, connection)
         elif is_over and body != Counted(None):
             self._say_once(connection, answer.line, "body-length", _SHORT)
+
+    def _say_of_cut(self, one: Conversation) -> None:
+        """Say that the trace ends within an answer: curl itself ends with a word on what becomes of the connection."""
+        answer, connection = self._answers.get(one.id), one.connection
+        is_over = not connection.is_open or connection.is_kept or one.received.torn_line is not None
+        if answer is None or is_over or self._is_ambiguous or answer.is_given_up or answer.is_ignored:
+            return
+        if answer.body is None:
+            is_cut = connection.responses.in_head and not connection.responses.is_interim and not answer.is_in_one
+        elif isinstance(answer.body, Chunked):
+            is_cut = not (answer.body.is_complete or answer.body.is_broken)
+        else:
+            is_cut = answer.body.left is not None and answer.body.left > 0 and not answer.is_refused_tunnel
+        if is_cut:
+            self._say(answer.line, "unfinished", _CUT_OFF)
 
     def _say_of_chunks(self, answer: _Answer, connection: Connection) -> None:
         if connection.requests.release in (None, _NO_CHUNKS):
