@@ -22,6 +22,21 @@ def test_a_closed_stream_is_no_fault_of_ours(tmp_path: Path, words: str, code: i
     assert (ran.returncode, "Traceback" in ran.stderr) == (code, False), ran.stderr
 
 
+@pytest.mark.parametrize("command", ["extract TRACE --sent -", "convert TRACE --to ascii"])
+@pytest.mark.parametrize(
+    ("to", "message"),
+    [
+        (">&-", "tracereplay: the standard output is closed, and the bytes should go there\n"),
+        ("> /dev/full", "tracereplay: the output cannot be written: No space left on device\n"),
+    ],
+)
+def test_bytes_that_cannot_be_written_are_told_of(tmp_path: Path, command: str, to: str, message: str) -> None:
+    trace = make_trace(tmp_path, [("=> Send header", HEAD)])
+    line = f"{sys.executable} -m tracereplay {command.replace('TRACE', str(trace.path))} {to}"
+    ran = subprocess.run(["sh", "-c", line], capture_output=True, text=True, timeout=30, check=False)
+    assert (ran.returncode, ran.stderr) == (4, message)
+
+
 def test_a_link_to_itself_is_written_over(tmp_path: Path) -> None:
     trace = make_trace(tmp_path, [("=> Send header", HEAD)])
     loop = tmp_path / "loop"

@@ -17,6 +17,25 @@ def test_both_directions_are_written_exactly(tmp_path: Path) -> None:
     assert received.read_bytes() == RECEIVED
 
 
+@pytest.mark.parametrize("option", ["--sent", "--received"])
+def test_a_file_that_is_there_is_replaced_only_when_asked(tmp_path: Path, option: str) -> None:
+    output = tmp_path / "out"
+    output.write_text("before")
+    told = invoke("extract", upload(tmp_path), option, output)
+    hint = "give --overwrite to replace it, or choose another name"
+    assert (told.code, told.err) == (2, f"tracereplay: {output} exists\n  hint: {hint}\n")
+    assert output.read_text() == "before"
+    assert invoke("extract", upload(tmp_path), option, output, "--overwrite").code == 0
+    assert output.read_bytes() == {"--sent": SENT, "--received": RECEIVED}[option]
+    assert invoke("extract", upload(tmp_path), option, "/dev/null").code == 0
+
+
+@pytest.mark.parametrize("command", [("extract", "", "--sent", "a"), ("show", ""), ("convert", "", "--to", "hex")])
+def test_an_empty_name_is_told_of(command: tuple[str, ...]) -> None:
+    told = invoke(*command)
+    assert (told.code, told.err) == (3, "tracereplay: '': no file has an empty name\n  hint: - is the standard input\n")
+
+
 @pytest.mark.parametrize(("option", "expected"), [("--sent", SENT), ("--received", RECEIVED)])
 def test_a_dash_is_the_standard_output(tmp_path: Path, option: str, expected: bytes) -> None:
     done = subprocess.run([*COMMAND, "extract", upload(tmp_path), option, "-"], capture_output=True, check=True)
@@ -26,7 +45,7 @@ def test_a_dash_is_the_standard_output(tmp_path: Path, option: str, expected: by
 def test_unknown_bytes_are_refused_with_their_count_and_nothing_is_written(tmp_path: Path) -> None:
     output = tmp_path / "sent"
     output.write_text("before")
-    told = invoke("extract", upload(tmp_path, form="ascii"), "--sent", output)
+    told = invoke("extract", upload(tmp_path, form="ascii"), "--sent", output, "--overwrite")
     assert told.code == 3
     assert "25 of the 262 bytes sent on connection 0 are unknown" in told.err
     assert output.read_text() == "before"
@@ -47,7 +66,7 @@ def test_unknown_bytes_of_the_other_direction_do_not_matter(tmp_path: Path) -> N
     trace.write_bytes(trace.read_bytes().replace(b"=> Send data", b"<= Recv data"))
     told = invoke("extract", trace, "--sent", tmp_path / "sent")
     assert told.code == 0
-    assert invoke("extract", trace, "--sent", tmp_path / "sent", "--strict").code == 3
+    assert invoke("extract", trace, "--sent", tmp_path / "strict", "--strict").code == 3
 
 
 def test_one_of_several_connections_must_be_chosen(tmp_path: Path) -> None:
@@ -78,7 +97,7 @@ def test_a_link_stays_a_link_and_a_device_a_device(tmp_path: Path) -> None:
     trace, real, link = upload(tmp_path), tmp_path / "real", tmp_path / "link"
     real.write_text("before")
     link.symlink_to(real)
-    assert invoke("extract", trace, "--sent", link, "--received", "/dev/null").code == 0
+    assert invoke("extract", trace, "--sent", link, "--received", "/dev/null", "--overwrite").code == 0
     assert link.is_symlink()
     assert real.read_bytes() == SENT
     assert not Path("/dev/null").is_file()

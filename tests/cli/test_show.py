@@ -90,6 +90,11 @@ def test_several_connections_have_a_column(tmp_path: Path) -> None:
     assert any(line.split()[:2] == ["1", "=>"] for line in lines)
 
 
+def test_a_limit_may_be_of_any_size(tmp_path: Path) -> None:
+    trace = upload(tmp_path)
+    assert invoke("show", trace, "-n", str(10**20)).out == invoke("show", trace).out
+
+
 def test_rows_can_be_limited(tmp_path: Path) -> None:
     lines = invoke("show", upload(tmp_path), "-n", "2").out.splitlines()
     assert lines[3] == "... and 4 more"

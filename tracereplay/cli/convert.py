@@ -1,14 +1,12 @@
 """``tracereplay convert``: a trace in the other form."""
 
 from enum import StrEnum
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from tracereplay.cli.door import note
 from tracereplay.cli.options import Files, Keep, TraceName, tell_fills
-from tracereplay.errors import PlanError
 
 if TYPE_CHECKING:
     from tracereplay.trace.convert import Conversion
@@ -36,14 +34,13 @@ def convert(
     ] = None,
 ) -> None:
     """Write a trace as the same curl would have printed it in the other form; hex to ascii, to read and review it."""
-    from tracereplay.cli.output import STANDARD, refuse_same, written  # noqa: PLC0415
+    from tracereplay.cli.output import STANDARD, refuse_existing, refuse_same, written  # noqa: PLC0415
     from tracereplay.library import load  # noqa: PLC0415
     from tracereplay.trace.convert import Conversion  # noqa: PLC0415
 
     if output != STANDARD:
         refuse_same(trace, output)
-        if Path(output).is_file() and not overwrite:
-            raise PlanError(f"{output} exists", hint="give --overwrite to replace it, or choose another name")
+        refuse_existing(output, overwrite=overwrite)
     loaded = load(trace, files=file or ())
     tell_fills(loaded)
     conversion = Conversion.of(loaded, to.value, keeps_unknown=unknown is Keep.KEEP)

@@ -66,7 +66,7 @@ def put(pieces: Iterable[str], end: str = "\n", *, now: bool = False) -> None:
         except BrokenPipeError:
             raise
         except OSError as fault:
-            raise _unwritable(fault) from fault
+            raise unwritable(fault) from fault
 
 
 def say(text: str) -> None:
@@ -102,10 +102,11 @@ def _flush() -> None:
     except BrokenPipeError:
         raise
     except OSError as fault:
-        raise _unwritable(fault) from fault
+        raise unwritable(fault) from fault
 
 
-def _unwritable(fault: OSError) -> SystemFault:
+def unwritable(fault: OSError) -> SystemFault:
+    """Return what to raise when the standard output cannot be written; what is left of it goes nowhere."""
     _discard_output()
     return SystemFault(f"the output cannot be written: {fault.strerror}")
 

@@ -32,11 +32,12 @@ def extract(
         Keep | None, typer.Option(help="Write a dot for each byte that the trace does not know.")
     ] = None,
     torn: Annotated[Keep | None, typer.Option(help="Write a trace that ends early as far as it goes.")] = None,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace FILE if it exists.")] = False,
     file: Files = None,
     strict: Strict = False,
 ) -> None:
     """Write the raw bytes that curl sent or received, exact, or not at all."""
-    from tracereplay.cli.output import refuse_same, written  # noqa: PLC0415
+    from tracereplay.cli.output import refuse_existing, refuse_same, written  # noqa: PLC0415
     from tracereplay.library import load  # noqa: PLC0415
     from tracereplay.trace.event import Direction  # noqa: PLC0415
 
@@ -51,6 +52,8 @@ def extract(
             hint=f"tracereplay extract {trace} --sent request.bin",
         )
     refuse_same(trace, *wanted.values())
+    for name in wanted.values():
+        refuse_existing(name, overwrite=overwrite)
     loaded = load(trace, strict=strict, files=file or ())
     tell_fills(loaded)
     conversation = _chosen(loaded, connection)

@@ -8,7 +8,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
-from tracereplay.errors import PlanError
+from tracereplay.cli.door import unwritable
+from tracereplay.errors import PlanError, SystemFault
 
 STANDARD = "-"
 
@@ -27,12 +28,10 @@ def written(name: str) -> Iterator[BinaryIO]:
     """Yield a stream whose bytes are in the file ``name`` once the block has ended without an exception.
 
     ``-`` is the standard output. A pipe or a device is written to as it is. Raises PlanError when the file
-    cannot be written.
+    cannot be written, SystemFault when the standard output cannot.
     """
     if name == STANDARD:
-        sys.stdout.flush()
-        yield sys.stdout.buffer
-        sys.stdout.buffer.flush()
+        yield from _standard()
         return
     path = Path(name)
     try:
@@ -45,6 +44,25 @@ def written(name: str) -> Iterator[BinaryIO]:
         raise
     except OSError as fault:
         raise PlanError(f"{name} cannot be written: {fault.strerror}") from fault
+
+
+def refuse_existing(name: str, *, overwrite: bool) -> None:
+    """Raise PlanError when ``name`` is a file that is there, and not to be replaced."""
+    if name != STANDARD and Path(name).is_file() and not overwrite:
+        raise PlanError(f"{name} exists", hint="give --overwrite to replace it, or choose another name")
+
+
+def _standard() -> Iterator[BinaryIO]:
+    if sys.stdout.name == os.devnull:  # in the place of one that the caller has closed: see open_closed_streams()
+        raise SystemFault("the standard output is closed, and the bytes should go there")
+    try:
+        sys.stdout.flush()
+        yield sys.stdout.buffer
+        sys.stdout.buffer.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as fault:
+        raise unwritable(fault) from fault
 
 
 def _moved_into_place(path: Path) -> Iterator[BinaryIO]:

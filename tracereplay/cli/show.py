@@ -34,6 +34,6 @@ def show(
     from tracereplay.show.timeline import summary, timeline  # noqa: PLC0415
 
     paint = Paint.on(sys.stdout)
-    put(timeline(loaded, paint, limit))
+    put(timeline(loaded, paint, None if limit is None else min(limit, sys.maxsize)))
     put([""])
     put(summary(loaded, paint))

@@ -29,6 +29,8 @@ class TraceFile:
 
         A pipe, which can be read only once, is kept in a temporary file. Raises TraceError when it cannot be read.
         """
+        if not str(path):
+            raise TraceError("no file has an empty name", trace="''", hint="- is the standard input")
         try:
             if str(path) == "-":
                 return cls(_spooled(sys.stdin.buffer), "-")
