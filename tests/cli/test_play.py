@@ -73,7 +73,8 @@ def test_json_is_the_contract(tmp_path: Path) -> None:
     one.pop("reaction_seconds")
     one.pop("received")
     one.pop("answers")
-    assert one.pop("read") in (0, 262, None)  # when we left, which nothing waits for
+    read = one.pop("read")  # when we left, which nothing waits for; None where it cannot be known
+    assert read is None or 0 <= read <= 262
     one.pop("window")
     moments = one.pop("timeline")["moments"]
     assert [moment["what"] for moment in moments if moment["what"] not in ("received", "status")] == [

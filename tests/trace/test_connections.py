@@ -321,12 +321,8 @@ def test_an_answer_without_a_request_has_a_connection() -> None:
 
 @pytest.mark.timeout(10)
 def test_many_connections_are_told_apart_without_a_look_at_all() -> None:
-    items: list[Item] = [
-        item
-        for number in range(8_000)
-        for item in (
-            info(f"Connected to h (127.0.0.1) port 80 (#{number})"), get(), *answer(),
-            info(f"Closing connection {number}"),
-        )
-    ]  # fmt: skip
+    items: list[Item] = []
+    for number in range(8_000):
+        items += [info(f"Connected to h (127.0.0.1) port 80 (#{number})"), get(), *answer()]
+        items.append(info(f"Closing connection {number}"))
     assert owners(*items) == [number for number in range(8_000) for _ in range(4)]
