@@ -46,7 +46,7 @@ BODIES = {
     "a fake without its end": FAKE[:-1],
     "a fake head": b"=> Send data, 5 bytes (0x5)\n",
     "fake rows": b"0000: 47 45\n0010: 54",
-    "a fake Info": b"== Info: Connection #0 to host h left intact\n",
+    "a full row and CR LF": b"x" * 64 + b"\r\n",
     "a time": b"12:00:00.000000 ",
     "one byte": b"1",
     "binary": bytes(range(256)) * 20,

@@ -3,6 +3,9 @@
 Two things are not shown. CR LF ends a row and is swallowed: the gap to the next offset, or to the size,
 is then two larger than the text is long. Every byte outside 0x20-0x7e is a dot: such a byte is marked.
 Source: curl src/tool_cb_dbg.c, dump(), width 0x40.
+
+Where the body goes to the same stream it stands behind the dump, and may begin like a row. Only the last row can
+be mistaken so, for the dump of a size goes on to that size.
 """
 
 import re
@@ -20,6 +23,7 @@ _HEAD_BYTES = 24  # more than the offset of any row takes
 _LONGEST_ROW_BYTES = _HEAD_BYTES + ROW_CHARACTERS + 2
 _FEW_BYTES = 4 * ROW_CHARACTERS
 _LEFT_ROWS = 1  # the last of the rows that are looked at; behind a table the row that is shorter
+_FEW_CHARACTERS = 10  # enough to tell an item
 _ALONE_ROWS = 64  # looked at one by one, where looking at many has failed
 _WINDOW_BYTES = 1 << 17
 _ITEM = re.compile(rb"\d\d:\d\d:\d\d\.|\[\d|== Info: |\* |=> Send |<= Recv ")
@@ -28,7 +32,14 @@ _ROW_HEAD = re.compile(rb"([0-9a-f]{4,}): ")
 
 def take(source: Source, size: int, line_end: bytes) -> Payload:
     """Take the dump of ``size`` bytes; its dots are unknown. Shorter where the rows go wrong."""
-    pieces = list(_take_rows(source, size, line_end))
+    pieces: list[Payload] = []
+    left = size
+    for piece in _take_rows(source, size, line_end):
+        pieces.append(piece)
+        left -= len(piece)
+        if left == 2 and (last := _last_bytes(source, pieces, size, line_end)):
+            pieces.append(Payload(last, last.translate(_MARKS) if b"." in last else b""))
+            break
     data = b"".join([piece.data for piece in pieces])
     if not any(piece.marks for piece in pieces):
         return Payload(data)
@@ -70,7 +81,7 @@ def _take_rows(source: Source, size: int, line_end: bytes) -> Iterator[Payload]:
                 yield block.shown
                 at += len(block.shown)
                 continue
-        row = _row(source.peek(_LONGEST_ROW_BYTES + _HEAD_BYTES), at, size, line_end)
+        row = _row(source.peek(2 * _LONGEST_ROW_BYTES), at, size, line_end)
         if row is None:
             return
         data, text_bytes = row
@@ -90,7 +101,9 @@ def _row(window: bytes, at: int, size: int, line_end: bytes) -> tuple[bytes, int
     if len(text) > ROW_CHARACTERS or text.translate(None, _SHOWABLE):
         return None
     end += len(line_end)
-    following = window[end : end + _HEAD_BYTES]
+    following = window[end : end + _LONGEST_ROW_BYTES]
+    if at == 0 and len(text) + 2 == size and text and following.startswith(text):
+        return text + b"\r\n", end  # the line itself, that looks like a row
     gap = _gap(following, at + len(text), size, is_full=len(text) == ROW_CHARACTERS)
     return None if gap is None else (text + gap, end)
 
@@ -110,7 +123,47 @@ def _gap(following: bytes, end: int, size: int, *, is_full: bool) -> bytes | Non
     if end + 2 == size:
         if is_full:
             return b"\r\n" if _ITEM.match(following) else b".."
-        another = _ROW_HEAD.match(following)
-        return None if another and 0 < int(another[1], 16) < size else b"\r\n"
+        return None if _is_last_row(following, size) else b"\r\n"
     fits = end + 2 < size and (following.startswith(ended) or ended.startswith(following))
     return b"\r\n" if fits else None
+
+
+def _is_last_row(following: bytes, size: int) -> bool:
+    """Return whether a row stands there that ends a dump of ``size`` bytes: then the one before it was changed."""
+    head = _ROW_HEAD.match(following)
+    if head is None or not 0 < int(head[1], 16) < size:
+        return False
+    line = following[head.end() :].partition(b"\n")[0].removesuffix(b"\r")
+    return int(head[1], 16) + len(line) in (size, size - 2)
+
+
+def _last_bytes(source: Source, pieces: list[Payload], size: int, line_end: bytes) -> bytes:
+    """Return the last two bytes, where what looks like their row may be the body itself; else nothing.
+
+    ``pieces`` show all but these two, which are a CR LF if the body stands there. Both may be so: then they are
+    unknown.
+    """
+    before = b"".join([piece.data for piece in pieces])
+    head = b"%04x: " % (size - 2)
+    start = before.find(head)
+    if start < 0 or before.endswith(b"\r\n"):
+        return b""
+    ahead = source.peek(size + _LONGEST_ROW_BYTES)
+    end = ahead.find(line_end) + len(line_end)
+    row = _row(ahead[:end], size - 2, size, line_end) if end >= len(line_end) else None
+    body = before[start:] + b"\r\n"
+    following = ahead[end:]
+    is_body = _begins_alike(body[:end], ahead) and _begins_alike(body[end : end + _FEW_CHARACTERS], following)
+    is_chunk = start > 0 and _begins_alike(body[:end], ahead) and body.startswith(b"\r\n", end)
+    if row is not None and line_end == b"\r\n" and _begins_alike(body[: end - 2], ahead):
+        return b".."  # nothing tells how the lines of the body end there
+    if row is not None and not is_body and not is_chunk:
+        return b""
+    if row is not None and (not following or _ITEM.match(following) or following.startswith(ahead[:end])):
+        return b".."
+    return b"\r\n" if _begins_alike(body, ahead) else b"" if row is None else b".."
+
+
+def _begins_alike(body: bytes, text: bytes) -> bool:
+    """Return whether ``body`` may stand at the start of ``text``, or what is left of it."""
+    return body.translate(_CHARACTERS).startswith(text[: len(body)].translate(_CHARACTERS))

@@ -40,16 +40,17 @@ class _Place:
 
     source: Source
     form: Form
-    clock: RisingClock | None  # None leaves the times as they stand there
+    clock: RisingClock | None = None  # None leaves the times as they stand there
+    line_end: bytes = b"\n"  # of the last dump
 
     def time_ns(self, text: bytes) -> int:
         of_day_ns = time_of_day_ns(text.decode("ascii"))
         return of_day_ns if self.clock is None else self.clock.rise(of_day_ns)
 
-    def take_dump(self, kind: bytes, size: int, line_end: bytes) -> Payload:
+    def take_dump(self, kind: bytes, size: int) -> Payload:
         if self.form == "hex":
-            return dump_hex.take(self.source, size, line_end)
-        payload = dump_ascii.take(self.source, size, line_end)
+            return dump_hex.take(self.source, size, self.line_end)
+        payload = dump_ascii.take(self.source, size, self.line_end)
         return payload.with_dots_inferred() if b"header" in kind else payload
 
 
@@ -90,8 +91,8 @@ class _ItemLexer(Lexer):
         yield _token("KIND", kind, number)
         yield _token("SIZE", size, number)
         if size:
-            line_end = b"\r\n" if line.endswith(b"\r\n") else b"\n"
-            yield _token("DUMP", place.take_dump(kind, size, line_end), number)
+            place.line_end = b"\r\n" if line.endswith(b"\r\n") else b"\n"
+            yield _token("DUMP", place.take_dump(kind, size), number)
 
     def _stray(self, source: Source, line: bytes) -> Token:
         """Take what is no item. Other output of curl may stand before one, in the same line."""
@@ -169,17 +170,28 @@ def read_items(source: Source, form: Form, *, of_day: bool = False) -> Iterator[
     torn. Where curl's trace and the body share one stream, the body that follows its event is skipped, and shows
     what ascii does not. Times never fall, unless they are wanted as they stand there, ``of_day``.
     """
-    place, echo = _Place(source, form, None if of_day else RisingClock()), Echo()
-    parse = _parser(form).parse
+    place = _Place(source, form, None if of_day else RisingClock())
+    echo = Echo(lambda ahead: _items(_Place(ahead, form)))
+    for item in _items(place):
+        others: tuple[Stray, ...] = ()
+        known = item
+        if isinstance(item, Event) and item.direction is Direction.RECEIVED and item.is_payload:
+            known, others = echo.take(source, item, place.line_end)
+        elif isinstance(item, Info) or (isinstance(item, Event) and item.kind is Kind.HEADER):
+            echo.follow(item)
+        yield known
+        yield from others
+
+
+def _items(place: _Place) -> Iterator[Item]:
+    """Yield what stands at ``place`` as items, and the further lines of information."""
+    parse, source = _parser(place.form).parse, place.source
     while not source.is_at_end:
         item: Item = parse(place)  # type: ignore[assignment]  # a custom lexer takes any input
-        others: tuple[Stray, ...] = ()
-        if isinstance(item, Event) and item.direction is Direction.RECEIVED and item.is_payload:
-            item, others = echo.take(source, item)
-        elif isinstance(item, Info) and (rest := take_rest(source, item)):
-            others = (rest,)
+        rest = take_rest(source, item) if isinstance(item, Info) else None
         yield item
-        yield from others
+        if rest:
+            yield rest
 
 
 def detect_form(source: Source) -> Form | None:

@@ -14,6 +14,7 @@ class Source:
         self._chunk_bytes = chunk_bytes
         self._buffer = b""
         self._at = 0
+        self._before = 0  # bytes that have left the buffer
         self._ended = False
         self.line = 1
 
@@ -42,6 +43,11 @@ class Source:
         self.line += lines
 
     @property
+    def position(self) -> int:
+        """How many bytes were taken."""
+        return self._before + self._at
+
+    @property
     def is_at_end(self) -> bool:
         """Whether nothing is left."""
         return not self.peek(1)
@@ -51,6 +57,7 @@ class Source:
         if missing <= 0 or self._ended:
             return
         parts = [self._buffer[self._at :]]
+        self._before += self._at
         self._at = 0
         while missing > 0:
             part = self._stream.read(max(missing, self._chunk_bytes))
