@@ -1,5 +1,6 @@
 """Each example is green; its naive variant is red, where its README says so."""
 
+import os
 import re
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -20,6 +21,9 @@ def runs() -> Iterator[Runs]:
         yield {
             "flask": begin(pool, "flask_uploads"),
             "flask naive": begin(pool, "flask_uploads", "-k", "part and sqlite", APP="naive"),
+            "fastapi": begin(pool, "fastapi_uvicorn"),
+            "nginx": begin(pool, "nginx_in_front"),
+            "no nginx": begin(pool, "nginx_in_front", "-k", "works", NGINX="no-such-program"),
         }
 
 
@@ -43,6 +47,27 @@ def test_the_naive_uploads_are_red_where_their_readme_says_so(runs: Runs) -> Non
     assert run.exit_code == 1, run
     assert run.ids("FAILED") == re.findall(r"^FAILED \S+?::(\S+)$", readme("flask_uploads"), re.MULTILINE), run
     assert run.ids("PASSED") == [f"test_a_part_is_not_taken_for_the_file[sqlite--1-{way}]" for way in ("fin", "half")]
+
+
+def test_fastapi_is_green(runs: Runs) -> None:
+    run = runs["fastapi"].result()
+    assert run.exit_code == 0, run
+    assert len(run.ids("PASSED")) == 21, run
+
+
+def test_nginx_is_green_where_it_is_installed(runs: Runs) -> None:
+    run = runs["nginx"].result()
+    assert run.exit_code == 0, run
+    if run.skipped and not os.environ.get("TRACEREPLAY_REQUIRE_ALL"):
+        assert set(run.skipped) == {"nginx is not installed: apt install nginx-light"}, run
+    else:
+        assert len(run.ids("PASSED")) == 14, run
+
+
+def test_nginx_that_is_not_installed_is_a_reason_to_skip(runs: Runs) -> None:
+    run = runs["no nginx"].result()
+    assert set(run.skipped) == {"nginx is not installed: apt install nginx-light"}, run
+    assert (run.exit_code, run.ids("PASSED")) == (0, []), run
 
 
 @pytest.mark.parametrize("page", sorted(EXAMPLES.glob("*/README.md")), ids=lambda page: page.parent.name)
