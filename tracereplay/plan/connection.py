@@ -17,10 +17,9 @@ from tracereplay.plan.step import SETTLE_NS, Leave
 from tracereplay.plan.tunnel import Tunnel
 from tracereplay.plan.way import Way
 from tracereplay.trace.conversation import Conversation
-from tracereplay.trace.doubts import refuse_unknown, refuse_unsound
+from tracereplay.trace.doubts import refuse_torn, refuse_unknown, refuse_unsound
 from tracereplay.trace.event import Direction, Event
 from tracereplay.trace.trace import Trace
-from tracereplay.units import format_bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,13 +133,8 @@ class ConnectionPlan:
                 )
         # A count of bytes means the same byte in a torn trace; a share, or a place counted from the end, does not.
         is_within = self.cut is not None and self.cut.wire_bytes is None and read_place(self.cut.spec).share == 0
-        if conversation.sent.torn_line is not None and not keeps_torn and not is_within:
-            raise TraceError(
-                f"the trace is torn here: {format_bytes(conversation.sent.bytes)} of connection {self.id} are there",
-                trace=name,
-                line=conversation.sent.torn_line,
-                hint="it stops where curl was killed; play what is there with --torn keep",
-            )
+        if not keeps_torn and not is_within:
+            refuse_torn(self.trace, conversation, Direction.SENT, verb="play")
         if not sends_dots:
             if self.tunnel is not None:
                 refuse_unknown(self.trace, self.tunnel.recorded, Direction.SENT, self.tunnel.end)
