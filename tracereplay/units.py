@@ -48,12 +48,12 @@ def rate_bytes(text: str) -> int:
     return rate
 
 
-def duration_ns(text: str) -> int:
-    """Return the nanoseconds that ``text`` names: ``2``, ``2.5s``, ``300ms``, ``1m``.
+def duration_ns(text: str | float) -> int:
+    """Return the nanoseconds that ``text`` names: ``2``, ``2.5s``, ``300ms``, ``1m``; a number is seconds.
 
     Raises PlanError for anything else.
     """
-    found = _DURATION.fullmatch(text.strip())
+    found = _DURATION.fullmatch(str(text).strip())
     if found is None:
         raise PlanError(
             f"{text!r} is not a duration",

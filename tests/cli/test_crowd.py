@@ -56,7 +56,7 @@ def test_a_server_that_is_not_there_is_a_result_of_many(tmp_path: Path) -> None:
 
 def test_more_than_the_system_allows_is_refused(tmp_path: Path) -> None:
     with Sink() as sink:
-        told = invoke("play", upload(tmp_path), "--target", sink.target, "--repeat", "9", "--parallel", "999999999")
+        told = invoke("play", upload(tmp_path), "--target", sink.target, "--repeat", "9", "--parallel", "999999")
     assert told.code == 2
     assert "hint: raise it first, with `ulimit -n" in told.err
 

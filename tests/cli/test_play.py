@@ -21,7 +21,7 @@ def test_a_whole_play_sends_every_byte_and_tells_the_answer(tmp_path: Path) -> N
     assert lines[1:4] == [
         "sent          262 of 262 bytes (100.0 %)",
         "left by       fin: closed",
-        "acknowledged  262 bytes, by the kernel of the server",
+        "acknowledged  262 bytes, by the other end's kernel",
     ]
     assert "answer        201 Created, body of 3 bytes, complete" in lines
 

@@ -1,6 +1,7 @@
 """A play in the background, looked at and steered while it goes on."""
 
 import asyncio
+import contextlib
 import socket
 import subprocess
 import sys
@@ -138,6 +139,27 @@ def test_an_exception_in_the_async_block_ends_the_play(plan: Plan) -> None:
         with pytest.raises(RuntimeError, match="mine"):
             asyncio.run(experiment(sink.target))
         assert sink.seen().end == "fin"
+
+
+@pytest.mark.parametrize("seconds", [0.0, 0.2])
+def test_one_that_is_cancelled_ends_the_play(plan: Plan, seconds: float) -> None:
+    async def experiment(target: str) -> None:
+        async def wait_for_the_end() -> None:
+            async with aplay(plan.paused("1=60s"), target):
+                pass
+
+        task = asyncio.create_task(wait_for_the_end())
+        await asyncio.sleep(seconds)
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+
+    with Sink() as sink:
+        asyncio.run(experiment(sink.target))
+        until = time.monotonic() + 10
+        while any(thread.name == "tracereplay" for thread in threading.enumerate()):
+            assert time.monotonic() < until, "it goes on"
+            time.sleep(0.01)
 
 
 UNDER_GEVENT = """

@@ -1,5 +1,6 @@
 """Servers that do not play along: slow, deaf, endless, early, or gone."""
 
+import contextlib
 import socket
 import threading
 import time
@@ -10,7 +11,7 @@ import pytest
 from tests.net.sink import Seen, Sink, answer_with, swallow
 from tests.net.upload import ANSWER, BODY, HEAD, WHOLE
 from tests.traces import make_trace
-from tracereplay.library import Plan, play, start
+from tracereplay.library import Network, Plan, play, start
 
 
 def slowly(sock: socket.socket, seen: Seen) -> None:
@@ -185,3 +186,37 @@ def test_a_connect_that_hangs_can_be_ended(plan: Plan) -> None:
         assert time.monotonic() - before < 30
         for filler in fillers:
             filler.close()
+
+
+def test_a_slow_reader_is_no_silent_one(plan: Plan) -> None:
+    """It takes far longer than the timeout to read what lies in the buffers, and then answers."""
+
+    def read_slowly(sock: socket.socket, seen: Seen) -> None:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 8192)
+        while len(seen.data) < len(WHOLE):
+            seen.data += sock.recv(4096)
+            time.sleep(0.02)
+        sock.sendall(ANSWER)
+
+    with Sink(read_slowly) as sink:
+        one = play(plan, sink.target, timeout="1s").connection
+        assert len(sink.seen().data) == len(WHOLE)
+    assert [answer.status for answer in one.answers] == [200]
+    assert one.ended == "complete"
+
+
+def test_a_flood_of_interim_answers_keeps_us_from_nothing(plan: Plan) -> None:
+    def flood(sock: socket.socket, seen: Seen) -> None:
+        reading = threading.Thread(target=swallow, args=(sock, seen))
+        reading.start()
+        with contextlib.suppress(OSError):
+            while True:
+                sock.sendall(b"HTTP/1.1 102 Processing\r\n\r\n" * 1000)
+        reading.join()
+
+    with Sink(flood) as sink:
+        cut = plan.truncated("50%").leaving("half")
+        one = play(cut, sink.target, timeout="20s", network=Network(max_time="1s")).connection
+    assert one.ended == "timeout"
+    assert one.seconds < 10
+    assert one.interim == (102,) * 100

@@ -25,12 +25,12 @@ def test_a_timeline_is_a_row_for_each_moment() -> None:
         "    0.005000  <=  answer 100",
         "    0.006000      paused for 2.00 s",
         "              ... and 1,234 more",
-        "    2.007000  <=  all acknowledged by the kernel of the server",
-        "    2.307000  <=  not all read by the application of the server",
+        "    2.007000  <=  all acknowledged by the other end's kernel",
+        "    2.307000  <=  not all read by the program at the other end",
         "    2.308000  =>  left by rst",
         "    2.309000  <=  the server closed",
         "    2.310000  <=  the server reset the connection",
-        "   32.310000      timeout: nothing happened any more",
+        "   32.310000      timeout, or --max-time",
     ]
 
 

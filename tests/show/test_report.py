@@ -55,11 +55,11 @@ def test_how_late_the_sends_were() -> None:
 
 
 def test_what_the_application_has_read() -> None:
-    assert row(replace(RESET, read=1), "read") == "1 byte, by the application of the server, when we left"
+    assert row(replace(RESET, read=1), "read") == "1 byte, by the program at the other end, when we left"
 
 
 def test_a_server_that_reads_no_more_has_no_window() -> None:
-    assert row(replace(STALLED, window=0), "acknowledged").endswith(": the server reads no more, its window is 0")
+    assert row(replace(STALLED, window=0), "acknowledged").endswith(": the other end has no room for more")
 
 
 def test_a_whole_play() -> None:
@@ -67,7 +67,7 @@ def test_a_whole_play() -> None:
         "upload.txt => 127.0.0.1:8000",
         "sent          1,048,759 of 1,048,759 bytes (100.0 %)",
         "left by       fin: closed",
-        "acknowledged  1,048,759 bytes, by the kernel of the server",
+        "acknowledged  1,048,759 bytes, by the other end's kernel",
         "interim       100 Continue",
         "answer        201 Created, body of 3 bytes, complete",
         "peer          none: the server had not closed when this ended",
@@ -83,7 +83,7 @@ def test_a_reset_half_way() -> None:
         "sent          524,459 of 1,048,759 bytes (50.0 %)",
         "cut           body:50% (of the body as it is sent) is byte 524,459 (50.0 %)",
         "left by       rst: reset",
-        "acknowledged  524,459 bytes, by the kernel of the server",
+        "acknowledged  524,459 bytes, by the other end's kernel",
         "interim       100 Continue",
         "answer        none in the 25 bytes that came",
         "peer          none: the server had not closed when this ended",
@@ -94,10 +94,10 @@ def test_a_reset_half_way() -> None:
 
 
 def test_a_server_that_does_not_read() -> None:
-    assert row(STALLED, "acknowledged") == "400,000 of 524,459 bytes handed over: the server took no more of it"
+    assert row(STALLED, "acknowledged") == "400,000 of 524,459 bytes handed over: the other end took no more of it"
     assert row(STALLED, "left by") == "stall: silent, still open"
     assert row(STALLED, "answer") == "none"
-    assert row(STALLED, "ended by") == "the timeout: nothing happened any more"
+    assert row(STALLED, "ended by") == "the timeout, or --max-time"
 
 
 def test_a_server_that_is_first_to_leave() -> None:
@@ -109,7 +109,7 @@ def test_a_server_that_is_first_to_leave() -> None:
 
 
 def test_a_kernel_that_does_not_tell() -> None:
-    assert row(replace(WHOLE, acknowledged=None), "acknowledged") == "not known on this system"
+    assert row(replace(WHOLE, acknowledged=None), "acknowledged") == "not known here"
 
 
 @pytest.mark.parametrize(

@@ -52,7 +52,7 @@ def play(
     close: Annotated[
         Way,
         typer.Option(
-            help="How to leave: close, reset, close for sending only, or stay and be silent.",
+            help="How to leave: close, reset, close for sending only, stay and be silent, or be gone without a word.",
             rich_help_panel=_CUT,
         ),
     ] = Way.FIN,
@@ -148,11 +148,15 @@ def play(
     repeat: Annotated[
         int | None,
         typer.Option(
-            metavar="N", min=1, help="Play it so often, and tell how the results are spread.", rich_help_panel=_MANY
+            metavar="N",
+            min=1,
+            max=10**9,
+            help="Play it so often, and tell how the results are spread.",
+            rich_help_panel=_MANY,
         ),
     ] = None,
     parallel: Annotated[
-        int, typer.Option(metavar="N", min=1, help="How many plays at a time.", rich_help_panel=_MANY)
+        int, typer.Option(metavar="N", min=1, max=10**6, help="How many plays at a time.", rich_help_panel=_MANY)
     ] = 1,
     body: Annotated[
         str | None,
@@ -221,6 +225,9 @@ def play(
     plan = plans[0]
     refuse_vain_check(plans, repeat=repeat, is_wanted=check, ignore=ignore)
     if repeat is not None or len(plans) > 1:
+        if not quiet:
+            tell_fills(loaded)
+            _tell(plan, is_recorded_pace=speed != "max" and not limit_rate and not duration)
         count = len(plans) if repeat is None else repeat
         play_crowd(
             plans,

@@ -15,6 +15,7 @@ from tracereplay.engine.outcome import Answer
 from tracereplay.plan.step import Opening
 
 KEPT_BODY_BYTES = 1 << 16
+KEPT_INTERIM = 100
 SWITCHING_PROTOCOLS = 101
 _LONGEST_HEAD_BYTES = 1 << 20
 
@@ -24,7 +25,7 @@ class AnswerReader:
 
     def __init__(self) -> None:
         self.answers: list[Answer] = []
-        self.interim: list[int] = []
+        self.interim: list[int] = []  # the first of them
         self.statuses: list[int] = []  # of both, in their order
         self.announced_close = False
         self.opened = 0  # requests
@@ -32,13 +33,14 @@ class AnswerReader:
         self._waiting: deque[Opening] = deque()
         self._reader: h11.Connection | None = None
         self._unread = b""
+        self._interim_count = 0
         self._interim_before = 0
         self._digest = hashlib.sha256()  # of the body that comes
 
     def open(self, opening: Opening) -> None:
         """Say that a request is sent, whose answer is to be read."""
         self.opened += 1
-        self._interim_before = len(self.interim)
+        self._interim_before = self._interim_count
         self._waiting.append(opening)
         if self._reader is None:
             self._next_request()
@@ -61,7 +63,7 @@ class AnswerReader:
     @property
     def has_continue(self) -> bool:
         """Whether the request that was opened last was told to go on, or answered."""
-        return len(self.interim) > self._interim_before or self.has_begun_answer
+        return self._interim_count > self._interim_before or self.has_begun_answer
 
     @property
     def has_begun_answer(self) -> bool:
@@ -99,8 +101,10 @@ class AnswerReader:
 
     def _take(self, event: object, reader: h11.Connection) -> None:
         if isinstance(event, h11.InformationalResponse) and event.status_code != SWITCHING_PROTOCOLS:
-            self.interim.append(event.status_code)
-            self.statuses.append(event.status_code)
+            self._interim_count += 1
+            if len(self.interim) < KEPT_INTERIM:
+                self.interim.append(event.status_code)
+                self.statuses.append(event.status_code)
         elif isinstance(event, h11.InformationalResponse | h11.Response):
             self.answers.append(_answer(event))
             self.statuses.append(event.status_code)

@@ -14,6 +14,11 @@ class Wrote:
 
 
 @dataclass(frozen=True, slots=True)
+class Moved:
+    """The peer took more of what was sent before: something happens, if only slowly."""
+
+
+@dataclass(frozen=True, slots=True)
 class Received:
     """The peer sent ``data``."""
 
@@ -62,4 +67,4 @@ class ResumeNow:
     """Somebody wants it to go on; what is still to come is as much later as the pause was long."""
 
 
-Input = Wrote | Received | PeerClosed | PeerReset | Drained | Departed | LeaveNow | PauseNow | ResumeNow
+Input = Wrote | Moved | Received | PeerClosed | PeerReset | Drained | Departed | LeaveNow | PauseNow | ResumeNow

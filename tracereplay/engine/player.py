@@ -22,6 +22,7 @@ from tracereplay.engine.inputs import (
     Drained,
     Input,
     LeaveNow,
+    Moved,
     PauseNow,
     PeerClosed,
     PeerReset,
@@ -99,6 +100,8 @@ class Player:
         match happened:
             case Wrote(count):
                 self._wrote(count, now_ns)
+            case Moved():
+                self._progress_ns = now_ns
             case Received(data):
                 self._receive(data, now_ns)
             case PeerClosed() | PeerReset():

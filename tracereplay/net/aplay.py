@@ -41,6 +41,7 @@ class AsyncPlayback:
         """Take what starts the play, given a function to call from its thread whenever it has come further."""
         self._start = start
         self._playback: Playback | None = None
+        self._is_abandoned = False
         self._changed = asyncio.Event()
 
     @property
@@ -113,7 +114,18 @@ class AsyncPlayback:
             if not loop.is_closed():
                 loop.call_soon_threadsafe(self._changed.set)
 
-        self._playback = await asyncio.to_thread(self._start, tell)
+        def begin() -> None:
+            self._playback = self._start(tell)
+            if self._is_abandoned:
+                self._playback.stop()
+
+        try:
+            await asyncio.to_thread(begin)
+        except asyncio.CancelledError:
+            self._is_abandoned = True
+            if self._playback is not None:
+                self._playback.stop()
+            raise
         return self
 
     async def __aexit__(
@@ -121,7 +133,11 @@ class AsyncPlayback:
     ) -> None:
         if error is not None:
             self.stop()
-        await self.wait()
+        try:
+            await self.wait()
+        except asyncio.CancelledError:
+            self.stop()
+            raise
         self.playback.join()
 
     async def _wait_until(self, is_so: Callable[[], bool], timeout: str | None, *, looks: bool = False) -> bool:  # noqa: ASYNC109

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import assert_never
 
 from tracereplay.engine.actions import Depart, Drain, Stop, Wait, Write
-from tracereplay.engine.inputs import Departed, Drained, Input, LeaveNow, PeerClosed, PeerReset, Received, Wrote
+from tracereplay.engine.inputs import Departed, Drained, Input, LeaveNow, Moved, PeerClosed, PeerReset, Received, Wrote
 from tracereplay.engine.player import Player
 from tracereplay.net import loop
 from tracereplay.net.clock import now_ns
@@ -14,22 +14,30 @@ from tracereplay.net.link import Link, PeerResetError, Reach
 from tracereplay.net.loop import Waits
 from tracereplay.plan.way import Way
 
-_ACTIONS_IN_A_ROW = 32  # then the other tasks have their turn
-_READS_IN_A_ROW = 16
+_TURN_NS = 10_000_000  # then the other tasks have theirs
+_GLANCE_NS = 200_000_000  # nobody tells when the peer takes more
+_READS_IN_A_ROW = 4
 _SPIN_NS = 50_000
 _LONGEST_NAP_NS = 5_000_000
 
 Observer = Callable[[], None]
+Hearer = Callable[[int, bytes], None]
 
 
 class Session:
     """One play on one connection. ``commands`` may be filled by another thread, which then pokes the task.
 
-    ``spent`` is how to leave once the link is spent.
+    ``spent`` is how to leave once the link is spent. ``hear`` is told what comes, and how much was handed over by then.
     """
 
     def __init__(
-        self, player: Player, link: Link, observe: Observer | None = None, *, spent: LeaveNow | None = None
+        self,
+        player: Player,
+        link: Link,
+        observe: Observer | None = None,
+        *,
+        spent: LeaveNow | None = None,
+        hear: Hearer | None = None,
     ) -> None:
         self.player = player
         self.link = link
@@ -37,6 +45,7 @@ class Session:
         self.commands: deque[Input] = deque()
         self.left_at = Reach()  # how far all had come when we left
         self._observe = observe
+        self._hear = hear
 
     def play(self) -> Waits:
         """Play until it is over. The link is closed afterwards, whatever happens."""
@@ -52,7 +61,7 @@ class Session:
             self.link.close()
 
     def _play(self) -> Waits:
-        row = 0
+        turn_ns = now_ns() + _TURN_NS
         while True:
             if self.link.is_spent and self._spent is not None:
                 self.commands.append(self._spent)
@@ -60,14 +69,13 @@ class Session:
             while self.commands:
                 self.player.feed(self.commands.popleft(), now_ns())
             action = self.player.next_action(now_ns())
-            row += 1
             match action:
                 case Write(data, until_ns):
                     if not self._write(data):
-                        yield self._wait(until_ns, for_room=True)
+                        yield from self._wait(until_ns, for_room=True)
                 case Wait(until_ns):
-                    yield self._wait(until_ns)
-                    row = 0
+                    yield from self._wait(until_ns)
+                    turn_ns = now_ns() + _TURN_NS
                 case Drain(patience_ns, until_read):
                     yield from self._drain(patience_ns, until_read=until_read)
                 case Depart(way):
@@ -82,11 +90,19 @@ class Session:
                 case _:
                     assert_never(action)
             self._read()
-            if row >= _ACTIONS_IN_A_ROW:
+            if now_ns() >= turn_ns:
                 yield loop.Wait(now_ns())
-                row = 0
+                turn_ns = now_ns() + _TURN_NS
 
-    def _wait(self, until_ns: int, *, for_room: bool = False) -> loop.Wait:
+    def _wait(self, until_ns: int, *, for_room: bool = False) -> Waits:
+        """Wait, and see whether the peer took more of what was sent: a slow reader is no silent one."""
+        left = self.link.unacknowledged()
+        most_ns = now_ns() + _GLANCE_NS if left else until_ns
+        yield self._wait_for(min(until_ns, most_ns), for_room=for_room)
+        if left and self.link.unacknowledged() != left:
+            self.player.feed(Moved(), now_ns())
+
+    def _wait_for(self, until_ns: int, *, for_room: bool = False) -> loop.Wait:
         return loop.Wait(until_ns, self.link.fileno(), for_input=not self.link.is_ended, for_room=for_room)
 
     def _write(self, data: bytes | memoryview) -> int:
@@ -108,6 +124,8 @@ class Session:
                 data = self.link.read()
                 if data is None:
                     break
+                if data and self._hear is not None:
+                    self._hear(self.player.handed, data)
                 self.player.feed(Received(data) if data else PeerClosed(), now_ns())
         except PeerResetError:
             self.player.feed(PeerReset(), now_ns())
@@ -129,7 +147,7 @@ class Session:
             if self.commands:
                 return
             if now_ns() - began_ns > _SPIN_NS:
-                yield self._wait(min(until_ns, now_ns() + nap_ns))
+                yield self._wait_for(min(until_ns, now_ns() + nap_ns))
                 nap_ns = min(nap_ns * 2, _LONGEST_NAP_NS)
             self._read()
         self.player.feed(Drained(left), now_ns())

@@ -1,6 +1,7 @@
 """Where to play: what the user names, or the recorded host when it is this machine."""
 
 import ipaddress
+import re
 import stat
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +12,7 @@ from tracereplay.plan.connection import ConnectionPlan
 from tracereplay.trace.conversation import Conversation, is_this_machine
 from tracereplay.trace.request import Request, split_host
 
+_PASSWORD = re.compile(r"//[^/]*@")
 _PORTS = {"http": 80, "https": 443, "tcp": None}
 _UNIX, _PLAIN_UNIX = "unix:", "http+unix:"
 _LONGEST_SHOWN = 45  # curl cuts an address, and so a path, at as many characters: lib/urldata.h, MAX_IPADR_LEN
@@ -61,8 +63,10 @@ def read_target(text: str) -> Target | UnixTarget:
     if has_scheme and parts.scheme not in _PORTS:
         raise _no_target(text, f"{parts.scheme}:// is not known")
     port = port if port is not None else _PORTS.get(parts.scheme)
+    if parts.username is not None:
+        raise _no_target(text, "a user and a password are in the recorded request, or nowhere")
     is_more = bool(parts.path or parts.query or parts.fragment) and not has_scheme
-    if not host or port is None or is_more or parts.username is not None:
+    if not host or port is None or is_more:
         raise _no_target(text, "a host and a port are needed")
     is_tls = parts.scheme == "https"
     return Target(host, port, is_plain=has_scheme and not is_tls, tls_name=host if is_tls else None)
@@ -78,7 +82,7 @@ def _read_unix(text: str, scheme: str) -> UnixTarget:
 
 def _no_target(text: str, why: str) -> PlanError:
     return PlanError(
-        f"{text!r} is not a target: {why}",
+        f"{_PASSWORD.sub('//…@', text)!r} is not a target: {why}",
         hint="write HOST:PORT, a URL, or a Unix socket: 127.0.0.1:8000, http://localhost:8000, unix:/run/app.sock",
     )
 

@@ -43,15 +43,15 @@ def words(one: Moment) -> str:
         case "pause":
             return f"paused for {format_duration(one.end_ns - one.start_ns)}"
         case "acknowledged":
-            return _all(one, "acknowledged by the kernel of the server")
+            return _all(one, "acknowledged by the other end's kernel")
         case "read":
-            return _all(one, "read by the application of the server")
+            return _all(one, "read by the program at the other end")
         case "left":
             return f"left by {one.how}"
         case "peer":
             return "the server reset the connection" if one.how == "rst" else "the server closed"
         case "timeout":
-            return "timeout: nothing happened any more"
+            return "timeout, or --max-time"
         case _:
             assert_never(one.what)
 

@@ -35,7 +35,7 @@ _ENDS: dict[Ended, str] = {
     "complete": "us, at the end of the plan",
     "cut": "us, at the cut",
     "peer": "the server",
-    "timeout": "the timeout: nothing happened any more",
+    "timeout": "the timeout, or --max-time",
 }
 
 
@@ -72,7 +72,7 @@ def _rows(one: ConnectionOutcome) -> Iterator[tuple[str, str]]:
     yield "left by", _LEAVINGS[one.way] if one.left else "nothing: it was over before we could leave"
     yield "acknowledged", _acknowledged(one)
     if one.read is not None:
-        yield "read", f"{format_bytes(one.read)}, by the application of the server, when we left"
+        yield "read", f"{format_bytes(one.read)}, by the program at the other end, when we left"
     for status in one.interim:
         yield "interim", f"{status} {_phrase(status)}".rstrip()
     if not one.answers:
@@ -101,10 +101,10 @@ def _tls(tls: Tls) -> str:
 
 def _acknowledged(one: ConnectionOutcome) -> str:
     if one.acknowledged is None:
-        return "not known on this system"
+        return "not known here"
     if one.acknowledged >= one.handed:
-        return f"{format_bytes(one.acknowledged)}, by the kernel of the server"
-    why = ": the server reads no more, its window is 0" if one.window == 0 else ": the server took no more of it"
+        return f"{format_bytes(one.acknowledged)}, by the other end's kernel"
+    why = ": the other end has no room for more" if one.window == 0 else ": the other end took no more of it"
     why = "" if one.peer == "rst" else why
     return f"{one.acknowledged:,} of {format_bytes(one.handed)} handed over{why}"
 
