@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.trace.reading import DATA, HEADER, RECEIVED, event, info, text_of
+from tests.traces import make_trace
 from tracereplay.errors import PlanError, TraceError
 from tracereplay.trace.event import Event, Item
 from tracereplay.trace.trace import Trace
@@ -266,3 +267,14 @@ def test_what_curl_v_prints_is_refused_even_if_the_body_is_a_trace(tmp_path: Pat
             Trace.load(path)
     path.write_bytes(body + said)
     assert Trace.load(path).form == "ascii"
+
+
+def test_a_change_while_it_is_read_is_told_at_the_end(tmp_path: Path) -> None:
+    sends = [("=> Send data", bytes(60_000))] * 20
+    trace = make_trace(tmp_path, [("=> Send header", b"POST / HTTP/1.1\r\n\r\n"), *sends])
+    events = trace.events(0)
+    next(events)
+    with trace.path.open("ab") as stream:
+        stream.write(b"== Info: more\n")
+    with pytest.raises(TraceError, match="the file was changed while it was in use"):
+        list(events)

@@ -55,6 +55,7 @@ class TraceFile:
                         yield cast("BinaryIO", unpacked)
                 else:
                     yield stream
+                self._note(os.fstat(stream.fileno()))  # who has read to the end has read what was there
         except (EOFError, zlib.error, gzip.BadGzipFile) as error:
             raise TraceError(
                 f"the gzip is damaged: {error}",
