@@ -22,6 +22,7 @@ from tracereplay.errors import (
 )
 
 if TYPE_CHECKING:
+    from tracereplay.judge.rerecord import rerecord
     from tracereplay.library import (
         Answer,
         ConnectionOutcome,
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     )
     from tracereplay.net.aplay import AsyncPlayback, aplay
     from tracereplay.net.many import Played, play_many
+    from tracereplay.net.tape import Tape
     from tracereplay.recorder import record
     from tracereplay.testing import probes as probe
     from tracereplay.testing.lookup import traces
@@ -61,6 +63,7 @@ __all__ = [
     "ServerError",
     "SpecError",
     "SystemFault",
+    "Tape",
     "TargetError",
     "TlsOptions",
     "Trace",
@@ -74,6 +77,7 @@ __all__ = [
     "play_many",
     "probe",
     "record",
+    "rerecord",
     "serve",
     "start",
     "traces",
@@ -86,6 +90,8 @@ _ROOMS = {
     "Played": "tracereplay.net.many",
     "play_many": "tracereplay.net.many",
     "AsyncPlayback": "tracereplay.net.aplay",
+    "Tape": "tracereplay.net.tape",
+    "rerecord": "tracereplay.judge.rerecord",
     "traces": "tracereplay.testing.lookup",
     "probe": "tracereplay.testing.probes",
     "serve": "tracereplay.testing.server",

@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 from fractions import Fraction
+from functools import partial
+from typing import TYPE_CHECKING
 
 from tracereplay.engine.inputs import Input, LeaveNow
 from tracereplay.engine.lateness import Lateness
@@ -18,13 +20,16 @@ from tracereplay.plan.plan import ConnectionPlan, Cut, Plan
 from tracereplay.plan.way import Way
 from tracereplay.units import SECOND_NS
 
+if TYPE_CHECKING:
+    from tracereplay.net.tape import Tape
+
 CLOSE_AT_ONCE = LeaveNow(Way.FIN, at_once=True)
 
 
 class Playing:
     """Is begun on a loop, and then goes its way. Its methods are to be called in the thread of the loop.
 
-    ``max_time_ns`` ends it, whatever is under way.
+    ``max_time_ns`` ends it, whatever is under way. ``tape`` keeps what comes.
     """
 
     def __init__(
@@ -34,6 +39,7 @@ class Playing:
         timeout_ns: int,
         *,
         max_time_ns: int | None = None,
+        tape: "Tape | None" = None,
     ) -> None:
         self.plan = plan
         self.sessions: dict[int, Session] = {}
@@ -41,6 +47,7 @@ class Playing:
         self._routes = routes
         self._timeout_ns = timeout_ns
         self._max_time_ns = max_time_ns
+        self._tape = tape
         self._limit: Task | None = None
         self._cut_short: dict[int, ConnectionOutcome] = {}  # how they stood when the time was up
         self._is_out_of_time = False
@@ -169,7 +176,11 @@ class Playing:
         steps = one.steps()
         player = Player(steps, speaks_http=one.speaks_http, timeout_ns=self._timeout_ns)
         session = self.sessions[one.id] = Session(
-            player, link, self._change, spent=LeaveNow(one.way, one.hold_ns, settle_ns=one.settle_ns)
+            player,
+            link,
+            self._change,
+            spent=LeaveNow(one.way, one.hold_ns, settle_ns=one.settle_ns),
+            hear=None if self._tape is None else partial(self._tape.hear, one.id),
         )
         if one.id == self.plan.main:
             session.commands.extend(self._orders)

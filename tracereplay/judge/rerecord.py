@@ -1,0 +1,188 @@
+"""A trace with the answers of today: what curl sent stays as it is, and what it received is that of a live play.
+
+with Tape() as tape:
+    outcome = play(trace.plan(), "127.0.0.1:8000", tape=tape)
+    rerecord(outcome, tape)
+
+Each piece stands where it came: behind the bytes that our kernel had taken by then. Its time is that of the recorded
+event in whose place it is, so that the pace of the client stays. The new trace is read again before it replaces the
+old one: it must hold what was sent, and what came, byte for byte as far as its form can show them.
+"""
+
+import gzip
+import hashlib
+import shutil
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+from tracereplay.engine.outcome import ConnectionOutcome, Outcome
+from tracereplay.errors import PlanError, TraceError
+from tracereplay.judge.unrolled import Unrolled
+from tracereplay.net.tape import Tape
+from tracereplay.plan.plan import ConnectionPlan, Plan
+from tracereplay.recorder.destination import draft, keep
+from tracereplay.trace.convert import Conversion
+from tracereplay.trace.event import Direction, Event, Item, Kind
+from tracereplay.trace.payload import Payload
+from tracereplay.trace.reader import Form
+from tracereplay.trace.trace import Trace
+from tracereplay.trace.writer import write_items
+
+_GZIP = b"\x1f\x8b"
+_SHOWN = bytes(byte if 0x20 <= byte < 0x7F else ord(".") for byte in range(256))  # by --trace-ascii
+
+
+def rerecord(outcome: Outcome, tape: Tape, to: Path | None = None) -> Path:
+    """Write the trace of ``outcome`` with what ``tape`` has kept; return where, which is its own file unless ``to``.
+
+    A Trace that was loaded from there is not to be used any more. The file is replaced in one step, or not at all.
+    Raises PlanError when the play was not whole, or not of the recording as it is; TraceError when the new trace would
+    not tell the same; SystemFault when it cannot be written.
+    """
+    plan = _played(outcome)
+    trace = plan.trace
+    if to is None and trace.name == "-":
+        raise PlanError("what came through a pipe cannot be recorded anew", hint="write it to a file first")
+    wanted = (to or trace.path).resolve()
+    with draft(wanted.parent, wanted.name) as part:
+        with part.open("wb") as raw:
+            if _is_gzip(trace.path):
+                with gzip.GzipFile(fileobj=raw, mode="wb", mtime=0) as packed:
+                    packed.writelines(rerecorded(outcome, tape))
+            else:
+                raw.writelines(rerecorded(outcome, tape))
+        _verify(Trace.load(part), trace, tape)
+        if wanted.exists():
+            shutil.copymode(wanted, part)
+        return keep(part, wanted, overwrite=True)
+
+
+def rerecorded(outcome: Outcome, tape: Tape) -> Iterator[bytes]:
+    """Yield the text of the new trace, piece by piece. Raises as ``rerecord`` does."""
+    plan = _played(outcome)
+    trace = plan.trace
+    form = Conversion.of(trace, trace.form, keeps_unknown=True)
+    reels = {one.id: _Reel(one, tape) for one in plan.connections}
+    items = _items(trace, reels)
+    return write_items(items, trace.form, line_end=form.line_end, shows_delete=form.shows_delete)
+
+
+def _is_gzip(path: Path) -> bool:
+    with path.open("rb") as stream:
+        return stream.read(len(_GZIP)) == _GZIP
+
+
+def _played(outcome: Outcome) -> Plan:
+    """Return the plan that was played whole. Raises PlanError when it was not, or was not the recording."""
+    plan = outcome.plan
+    if plan is None:
+        raise PlanError("this outcome was made by hand: there is no recording of it")
+    played = {one.id: one for one in outcome.connections}
+    for one in plan.connections:
+        if not one.speaks_http or one.translated_from is not None:
+            raise PlanError(f"connection {one.id} is not HTTP/1: its answers cannot be recorded anew")
+        if one.tunnel is not None:
+            raise PlanError(
+                f"connection {one.id} goes through a proxy: what that answers is not played, nor recorded anew"
+            )
+        if one.edits:
+            raise PlanError("this play did not send the recorded body", hint="record anew without another body")
+        if one.cut is not None or one.id not in played or not _is_whole(played[one.id], one):
+            raise PlanError(
+                f"connection {one.id} was not played and answered as a whole, and only that can be recorded anew",
+                hint="play it without a cut, to a server that answers all of it",
+            )
+    return plan
+
+
+def _is_whole(played: ConnectionOutcome, one: ConnectionPlan) -> bool:
+    answers = [answer for answer in played.answers if answer.complete]
+    is_sent = played.cut is None and played.handed == played.planned and played.ended != "timeout"
+    return is_sent and len(answers) >= len(one.conversation.requests)
+
+
+class _Reel:
+    """What one connection received, to be put between what it sends. ``lines`` are recorded events to put it at."""
+
+    def __init__(self, one: ConnectionPlan, tape: Tape) -> None:
+        self.sent = 0
+        self.lines = set(_last_before_each_send(one.events()))
+        self._unrolled = Unrolled(one.conversation.requests)
+        self._pieces = tape.pieces(one.id)
+        self._next = next(self._pieces, None)
+
+    def due(self, beside: Event, *, is_end: bool = False) -> Iterator[Event]:
+        """Yield what had come by now, as events with the time and the ids of ``beside``."""
+        while self._next is not None and (is_end or self._next[0] <= self.sent):
+            for kind, data in self._unrolled.feed(self._next[1]):
+                yield _received(kind, data, beside)
+            self._next = next(self._pieces, None)
+        if is_end:
+            for kind, data in self._unrolled.finish():
+                yield _received(kind, data, beside)
+
+
+def _last_before_each_send(events: Iterable[Event]) -> Iterator[int]:
+    """Yield the lines of received events behind which something is sent, or nothing comes any more."""
+    last: Event | None = None
+    for event in events:
+        if event.direction is Direction.RECEIVED:
+            last = event
+        elif last is not None:
+            yield last.line
+            last = None
+    if last is not None:
+        yield last.line
+
+
+def _received(kind: Kind, data: bytes, beside: Event) -> Event:
+    return replace(
+        beside, direction=Direction.RECEIVED, kind=kind, payload=Payload(data), declared_bytes=len(data), restored=None
+    )
+
+
+def _items(trace: Trace, reels: dict[int, _Reel]) -> Iterator[Item]:
+    """Yield the items of the new trace. Those that are printed have the time of day, those that are placed a place."""
+    latest: dict[int, Event] = {}
+    for placed, item in zip(trace.items(), trace.printed(), strict=True):
+        connection = None if placed.connection is None else placed.connection.id
+        reel = reels.get(connection) if connection is not None else None
+        if reel is None or connection is None or not isinstance(item, Event) or not item.is_payload:
+            yield item
+            continue
+        latest[connection] = item
+        if item.direction is Direction.SENT:
+            yield from reel.due(item)
+            yield item
+            reel.sent += len(item.payload)
+        elif item.line in reel.lines:
+            yield from reel.due(item)
+    for connection, item in latest.items():
+        yield from reels[connection].due(item, is_end=True)
+
+
+def _verify(new: Trace, old: Trace, tape: Tape) -> None:
+    """Raise TraceError when the new trace does not hold what was sent, and what was received."""
+    shown = new.form
+    for one in old.conversations:
+        came = _digest((data for _, data in tape.pieces(one.id)), shown)
+        sent, received = (_digest(_bytes(new, one.id, way), shown) for way in (Direction.SENT, Direction.RECEIVED))
+        if (sent, received) != (_digest(_bytes(old, one.id, Direction.SENT), shown), came):
+            raise TraceError(
+                f"connection {one.id} would not read as it was played, so that it stays as it is",
+                trace=old.name,
+                hint="record it with curl: tracereplay record",
+            )
+
+
+def _bytes(trace: Trace, connection: int, direction: Direction) -> Iterator[bytes]:
+    return (event.payload.data for event in trace.events(connection) if event.direction is direction)
+
+
+def _digest(pieces: Iterable[bytes], form: Form) -> str:
+    """Return the digest of bytes as a trace of this form can show them."""
+    digest = hashlib.sha256()
+    for piece in pieces:
+        digest.update(piece if form == "hex" else piece.translate(_SHOWN))
+    return digest.hexdigest()
