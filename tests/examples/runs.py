@@ -1,10 +1,9 @@
-"""Runs of pytest in the folders of examples/, all at once: they wait for their servers more than they work."""
+"""A run of pytest in the folder of an example."""
 
 import os
 import re
 import subprocess
 import sys
-from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
@@ -31,22 +30,16 @@ class Run:
         return re.findall(r"^SKIPPED \[\d+\] [^:]+:\d+: (.*)$", self.text, re.MULTILINE)
 
 
-def begin(pool: ThreadPoolExecutor, example: str, *options: str, **environment: str) -> "Future[Run]":
-    """Begin a run in the folder of an example; the environment is this one, but for what pytest has put there."""
+def run(example: str, *options: str, **environment: str) -> Run:
+    """Run the tests of an example; the environment is this one, but for what pytest has put there."""
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
-    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-W", "error", "-q", "-rA", *options]
-
-    def run() -> Run:
-        return Run(
-            subprocess.run(
-                command,
-                cwd=EXAMPLES / example,
-                env={**inherited, "PYTHONDONTWRITEBYTECODE": "1", **environment},
-                capture_output=True,
-                text=True,
-                timeout=PATIENCE_SECONDS,
-                check=False,
-            )
-        )
-
-    return pool.submit(run)
+    ran = subprocess.run(
+        [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-W", "error", "-q", "-rA", *options],
+        cwd=EXAMPLES / example,
+        env={**inherited, "PYTHONDONTWRITEBYTECODE": "1", **environment},
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE_SECONDS,
+        check=False,
+    )
+    return Run(ran)

@@ -2,72 +2,65 @@
 
 import os
 import re
-from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+import shutil
 from pathlib import Path
 
 import pytest
 
-from .runs import EXAMPLES, Run, begin
+from .runs import EXAMPLES, run
 
 pytestmark = pytest.mark.timeout(200)
-
-Runs = dict[str, "Future[Run]"]
-
-
-@pytest.fixture(scope="module")
-def runs() -> Iterator[Runs]:
-    with ThreadPoolExecutor() as pool:
-        yield {
-            "flask": begin(pool, "flask_uploads"),
-            "flask naive": begin(pool, "flask_uploads", "-k", "part and sqlite", APP="naive"),
-            "fastapi": begin(pool, "fastapi_uvicorn"),
-            "nginx": begin(pool, "nginx_in_front"),
-            "no nginx": begin(pool, "nginx_in_front", "-k", "works", NGINX="no-such-program"),
-        }
 
 
 def readme(example: str) -> str:
     return (EXAMPLES / example / "README.md").read_text("utf-8")
 
 
-def test_the_careful_uploads_are_green(runs: Runs) -> None:
-    run = runs["flask"].result()
-    assert run.exit_code == 0, run
-    sqlite = [one for one in run.ids("PASSED") if "[sqlite" in one]
-    assert len(sqlite) == 12, run
-    if not run.skipped:
-        assert [one.replace("[postgresql", "[sqlite") for one in run.ids("PASSED") if one not in sqlite] == sqlite
+@pytest.mark.parametrize("database", ["sqlite", "postgresql"])
+def test_the_careful_uploads_are_green(database: str) -> None:
+    ran = run("flask_uploads", "-k", database)
+    assert ran.exit_code == 0, ran
+    if database == "postgresql" and ran.skipped:
+        assert all(re.match("PostgreSQL is not installed|psycopg is not installed", one) for one in ran.skipped), ran
     else:
-        assert all(re.match("PostgreSQL is not installed|psycopg is not installed", one) for one in run.skipped), run
+        assert len(ran.ids("PASSED")) == 12, ran
 
 
-def test_the_naive_uploads_are_red_where_their_readme_says_so(runs: Runs) -> None:
-    run = runs["flask naive"].result()
-    assert run.exit_code == 1, run
-    assert run.ids("FAILED") == re.findall(r"^FAILED \S+?::(\S+)$", readme("flask_uploads"), re.MULTILINE), run
-    assert run.ids("PASSED") == [f"test_a_part_is_not_taken_for_the_file[sqlite--1-{way}]" for way in ("fin", "half")]
+def test_the_naive_uploads_are_red_where_their_readme_says_so() -> None:
+    ran = run("flask_uploads", "-k", "part and sqlite", APP="naive")
+    assert ran.exit_code == 1, ran
+    assert ran.ids("FAILED") == re.findall(r"^FAILED \S+?::(\S+)$", readme("flask_uploads"), re.MULTILINE), ran
+    assert ran.ids("PASSED") == [f"test_a_part_is_not_taken_for_the_file[sqlite--1-{way}]" for way in ("fin", "half")]
 
 
-def test_fastapi_is_green(runs: Runs) -> None:
-    run = runs["fastapi"].result()
-    assert run.exit_code == 0, run
-    assert len(run.ids("PASSED")) == 21, run
+def test_a_copy_of_it_elsewhere_works_as_well(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in [name for name in os.environ if name.startswith("PYTEST_")]:
+        monkeypatch.delenv(name)
+    shutil.copytree(EXAMPLES / "flask_uploads", pytester.path, dirs_exist_ok=True)
+    result = pytester.runpytest_subprocess("-W", "error", "-k", "sqlite and (works or 25)")
+    result.assert_outcomes(passed=4, deselected=20)
+    result.stdout.fnmatch_lines(["upload.txt  ....  4 plays"])
 
 
-def test_nginx_is_green_where_it_is_installed(runs: Runs) -> None:
-    run = runs["nginx"].result()
-    assert run.exit_code == 0, run
-    if run.skipped and not os.environ.get("TRACEREPLAY_REQUIRE_ALL"):
-        assert set(run.skipped) == {"nginx is not installed: apt install nginx-light"}, run
+def test_fastapi_is_green() -> None:
+    ran = run("fastapi_uvicorn")
+    assert ran.exit_code == 0, ran
+    assert len(ran.ids("PASSED")) == 21, ran
+
+
+def test_nginx_is_green_where_it_is_installed() -> None:
+    ran = run("nginx_in_front")
+    assert ran.exit_code == 0, ran
+    if ran.skipped and not os.environ.get("TRACEREPLAY_REQUIRE_ALL"):
+        assert set(ran.skipped) == {"nginx is not installed: apt install nginx-light"}, ran
     else:
-        assert len(run.ids("PASSED")) == 14, run
+        assert len(ran.ids("PASSED")) == 14, ran
 
 
-def test_nginx_that_is_not_installed_is_a_reason_to_skip(runs: Runs) -> None:
-    run = runs["no nginx"].result()
-    assert set(run.skipped) == {"nginx is not installed: apt install nginx-light"}, run
-    assert (run.exit_code, run.ids("PASSED")) == (0, []), run
+def test_nginx_that_is_not_installed_is_a_reason_to_skip() -> None:
+    ran = run("nginx_in_front", "-k", "works", NGINX="no-such-program")
+    assert set(ran.skipped) == {"nginx is not installed: apt install nginx-light"}, ran
+    assert (ran.exit_code, ran.ids("PASSED")) == (0, []), ran
 
 
 @pytest.mark.parametrize("page", sorted(EXAMPLES.glob("*/README.md")), ids=lambda page: page.parent.name)
