@@ -9,7 +9,7 @@ from tests.cli.command_line import COMMAND, environment, invoke, run
 from tests.cli.samples import upload
 from tracereplay import __version__
 
-COMMANDS = ["record", "play", "show", "extract", "export", "check", "convert", "demo"]
+COMMANDS = ["record", "play", "show", "extract", "init-test", "export", "check", "convert", "demo"]
 
 
 @pytest.mark.parametrize("option", ["--version", "-V"])

@@ -11,6 +11,7 @@ from tracereplay.cli.demo import demo
 from tracereplay.cli.door import Door, Grouped, open_closed_streams
 from tracereplay.cli.export import export
 from tracereplay.cli.extract import extract
+from tracereplay.cli.init_test import init_test
 from tracereplay.cli.play import play
 from tracereplay.cli.record import record
 from tracereplay.cli.show import show
@@ -85,6 +86,15 @@ app.command(
 Example:
   tracereplay extract upload.txt --sent request.bin --received answer.bin""",
 )(extract)
+app.command(
+    "init-test",
+    cls=Grouped,
+    short_help="Write a file of tests that play a trace.",
+    epilog="""\b
+Example:
+  tracereplay init-test upload.txt --server 'gunicorn -b fd://{fd} app:app'
+  pytest test_upload.py""",
+)(init_test)
 app.command(
     "export",
     cls=Grouped,
