@@ -38,7 +38,7 @@ def test_who_closes_sees_no_reaction(way: Way) -> None:
     stage.at(1).happens(Received(b"x"))
     assert stage.leaves() == way.value
     assert stage.is_over()
-    assert (stage.player.ended, stage.player.reaction_ns) == ("cut", None)
+    assert (stage.player.ended, stage.player.reaction.ns) == ("cut", None)
 
 
 @pytest.mark.parametrize("way", [Way.HALF, Way.STALL])
@@ -53,7 +53,7 @@ def test_who_stays_sees_how_the_peer_reacts(way: Way) -> None:
     stage.at(4).happens(PeerClosed())
     assert stage.is_over()
     assert (stage.player.ended, stage.player.peer) == ("peer", "fin")
-    assert stage.player.reaction_ns == seconds(2)
+    assert stage.player.reaction.ns == seconds(2)
 
 
 def test_a_hold_ends_the_stay() -> None:

@@ -26,7 +26,7 @@ def test_it_sends_waits_for_the_answer_and_closes() -> None:
     assert stage.leaves() == "fin"
     assert stage.is_over()
     assert stage.player.ended == "complete"
-    assert stage.player.reaction_ns == seconds(1.5)
+    assert stage.player.reaction.ns == seconds(1.5)
     assert stage.player.http is not None
     assert [answer.complete for answer in stage.player.http.answers] == [True]
 
@@ -137,7 +137,7 @@ def test_a_peer_that_leaves_while_we_send_ends_it(happening: PeerClosed | PeerRe
     stage.writes()
     stage.at(0.25).happens(happening)
     assert stage.is_over()
-    assert (stage.player.peer, stage.player.ended, stage.player.reaction_ns) == (peer, "peer", seconds(0.25))
+    assert (stage.player.peer, stage.player.ended, stage.player.reaction.ns) == (peer, "peer", seconds(0.25))
 
 
 def test_an_early_answer_is_kept_when_a_reset_follows() -> None:

@@ -31,6 +31,7 @@ from tracereplay.engine.inputs import (
     Wrote,
 )
 from tracereplay.engine.outcome import Ended, PeerEnd
+from tracereplay.engine.reaction import Reaction
 from tracereplay.engine.spread import Spread
 from tracereplay.errors import PlanError
 from tracereplay.plan.step import Awaited, Expect, Leave, Pause, Send, Settle, Step
@@ -43,7 +44,7 @@ CLOSE_GRACE_NS = SECOND_NS  # for a server that announced its close
 class Player:
     """A state machine over the steps of one connection.
 
-    ``handed``, ``received``, ``http``, ``peer``, ``ended``, ``way`` and ``diary`` tell how far it came.
+    ``handed``, ``received``, ``http``, ``peer``, ``ended``, ``way``, ``reaction`` and ``diary`` tell how far it came.
     """
 
     def __init__(self, steps: Iterator[Step], *, speaks_http: bool, timeout_ns: int) -> None:
@@ -55,8 +56,7 @@ class Player:
         self._due_ns = 0  # when the last send was
         self._since_ns = 0  # when the present step began
         self._progress_ns = 0
-        self._acted_ns: int | None = None
-        self._reacted_ns: int | None = None
+        self.reaction = Reaction()
         self._is_settled = False  # the peer has read all before this step
         self._departure = Departure()
         self._is_over = False
@@ -78,11 +78,6 @@ class Player:
         self._origin_ns = self._progress_ns = now_ns
         self.diary.begin(now_ns)
         self._next_step(now_ns)
-
-    @property
-    def reaction_ns(self) -> int | None:
-        """From our last act to the peer's first after it, None when there was none."""
-        return None if self._acted_ns is None or self._reacted_ns is None else self._reacted_ns - self._acted_ns
 
     def next_action(self, now_ns: int) -> Action:
         """Return what to do at ``now_ns``."""
@@ -113,7 +108,7 @@ class Player:
                 self._since_ns = self._progress_ns = now_ns
                 self.diary.note("left", now_ns, how=self.way.value if self.way else None)
                 if isinstance(self._step, Leave) and (self._step.is_cut or self._step.way.stays):
-                    self._acted(now_ns)
+                    self.reaction.acted(now_ns)
             case LeaveNow():
                 self._resume(now_ns)
                 self._leave_now(happened, now_ns)
@@ -218,7 +213,7 @@ class Player:
         self.handed += count
         self.diary.goes_on("handed", count, now_ns)
         self._progress_ns = now_ns
-        self._acted(now_ns)
+        self.reaction.acted(now_ns)
 
     def _begun(self, step: Send, now_ns: int) -> None:
         if step.opening is not None and self.http is not None:
@@ -229,7 +224,7 @@ class Player:
         self._due_ns = due_ns
 
     def _receive(self, data: bytes, now_ns: int) -> None:
-        self._reacted(now_ns)
+        self.reaction.reacted(now_ns)
         self.received += len(data)
         self._progress_ns = now_ns
         self._hearing.feed(data)
@@ -271,21 +266,13 @@ class Player:
     def _peer_left(self, how: PeerEnd, now_ns: int) -> None:
         if self.peer in ("rst", how):
             return
-        self._reacted(now_ns)
+        self.reaction.reacted(now_ns)
         self.peer = how
         if self.http is not None and how == "fin":
             self.http.close()
         self.diary.note("peer", now_ns, how=how)
         if isinstance(self._step, Send | Pause | Settle):
             self._end("peer")
-
-    def _acted(self, now_ns: int) -> None:
-        self._acted_ns = now_ns
-        self._reacted_ns = None
-
-    def _reacted(self, now_ns: int) -> None:
-        if self._acted_ns is not None and self._reacted_ns is None:
-            self._reacted_ns = now_ns
 
     def _timed_out(self, now_ns: int) -> Action:
         self.diary.note("timeout", now_ns)

@@ -225,7 +225,7 @@ def _outcome(one: ConnectionPlan, session: Session, seconds: float) -> Connectio
         peer=player.peer,
         ended=player.ended,
         seconds=seconds,
-        reaction_seconds=None if player.reaction_ns is None else player.reaction_ns / SECOND_NS,
+        reaction_seconds=None if player.reaction.ns is None else player.reaction.ns / SECOND_NS,
         read=session.left_at.read,
         window=reach.window,
         lateness=Lateness.of(player.late_ns),
