@@ -16,7 +16,7 @@ from tracereplay.errors import PlanError
 from tracereplay.library import load
 from tracereplay.testing.options import Options
 
-NOT_OF_ONE_PLAY = {"trace", "repeat", "parallel", "format_", "quiet"}
+NOT_OF_ONE_PLAY = {"check", "ignore", "trace", "repeat", "parallel", "format_", "quiet"}
 ALL = {
     "target": "127.0.0.1:1",
     "connection": 0,
