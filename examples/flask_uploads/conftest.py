@@ -22,7 +22,7 @@ def database(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
         yield str(tmp_path_factory.mktemp("database") / "uploads.db")
         return
     replay_server = request.getfixturevalue("replay_server")
-    with postgresql.running(replay_server, tmp_path_factory.mktemp("postgresql")) as url:
+    with postgresql.running(replay_server) as url:
         yield url
 
 
