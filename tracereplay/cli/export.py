@@ -86,8 +86,8 @@ def export(
     """Write a Python script that sends what play would send, over a plain socket and without tracereplay."""
     from tracereplay.cli.output import STANDARD, refuse_same, written  # noqa: PLC0415
     from tracereplay.library import load  # noqa: PLC0415
+    from tracereplay.options import Options, flag_of  # noqa: PLC0415
     from tracereplay.show.socket_code import SocketScript  # noqa: PLC0415
-    from tracereplay.testing.options import Options  # noqa: PLC0415
 
     options = Options.of(
         {
@@ -109,7 +109,8 @@ def export(
             "file": file,
             "strict": strict,
         },
-        Path,
+        str,
+        flag_of,
     )
     stored = Path(output).with_suffix(".bin") if output != STANDARD else None
     if stored is not None:

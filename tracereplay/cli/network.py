@@ -1,12 +1,8 @@
 """The options that say how a connection gets to its server: the names are those of curl."""
 
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
-
-if TYPE_CHECKING:
-    from tracereplay.library import Network
-    from tracereplay.net.tls import TlsOptions
 
 _PANEL = "Network"
 
@@ -61,27 +57,3 @@ MaxTime = Annotated[
     str | None,
     typer.Option("--max-time", "-m", metavar="TIME", help="End the whole play after so long.", rich_help_panel=_PANEL),
 ]
-
-
-def network_of(
-    *,
-    connect_to: list[str] | None,
-    unix_socket: str | None,
-    interface: str | None,
-    proxy: str | None,
-    preface: str | None,
-    max_time: str | None,
-    tls: "TlsOptions",
-) -> "Network":
-    """Return what the options say. Raises PlanError for what does not read."""
-    from tracereplay.library import Network  # noqa: PLC0415
-
-    return Network(
-        connect_to=tuple(connect_to or ()),
-        unix_socket=unix_socket,
-        interface=interface,
-        proxy=proxy,
-        preface=preface,
-        max_time=max_time,
-        tls=tls,
-    )

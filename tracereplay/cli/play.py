@@ -7,7 +7,7 @@ import typer
 from tracereplay.cli import tls as tls_options
 from tracereplay.cli.checking import FAILED, Check, Ignore, refuse_vain_check
 from tracereplay.cli.door import note, put
-from tracereplay.cli.network import ConnectTo, Interface, MaxTime, Preface, ProxyName, UnixSocket, network_of
+from tracereplay.cli.network import ConnectTo, Interface, MaxTime, Preface, ProxyName, UnixSocket
 from tracereplay.cli.options import Files, Format, Keep, OutputFormat, Strict, TraceName, tell_fills
 from tracereplay.errors import PlanError
 from tracereplay.plan.way import Way
@@ -174,54 +174,55 @@ def play(
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress bar and no notes.")] = False,
 ) -> None:
     """Send the recorded bytes to a real server, at the recorded times, and leave half-way if asked to."""
-    paces = {"--speed": speed, "--limit-rate": limit_rate, "--duration": duration}
-    _refuse_several(paces)
-    _refuse_several(paces | {"--speed": None, "--idle-time-limit": idle_time_limit})
-
-    network = network_of(
-        connect_to=connect_to,
-        unix_socket=unix_socket,
-        interface=interface,
-        proxy=proxy,
-        preface=preface,
-        max_time=max_time,
-        tls=tls_options.tls_of(
-            forced=tls,
-            insecure=insecure,
-            cacert=cacert,
-            cert=cert,
-            key=key,
-            at_least="1.3" if tlsv1_3 else "1.2" if tlsv1_2 else None,
-            at_most=tls_max,
-            end=tls_end,
-        ),
-    )
-
     from tracereplay.cli.crowd import play_crowd  # noqa: PLC0415
     from tracereplay.cli.interrupt import interrupts_noted  # noqa: PLC0415
     from tracereplay.cli.progress import watch  # noqa: PLC0415
     from tracereplay.library import load, start  # noqa: PLC0415
+    from tracereplay.options import Options, flag_of  # noqa: PLC0415
     from tracereplay.show.as_json import outcome_as_json  # noqa: PLC0415
     from tracereplay.show.report import report  # noqa: PLC0415
 
+    if body is not None and not body.startswith("@"):
+        raise PlanError(f"{body!r} is no file", hint=f"--body takes the name of a file behind an @: --body @{body}")
+    options = Options.of(
+        {
+            "connection": connection,
+            "close": close.value,
+            "hold": hold,
+            "settle": settle,
+            "pause": pause,
+            "speed": speed,
+            "limit_rate": limit_rate,
+            "duration": duration,
+            "idle_time_limit": idle_time_limit,
+            "segments": segments,
+            "connect_to": connect_to,
+            "unix_socket": unix_socket,
+            "interface": interface,
+            "proxy": proxy,
+            "preface": preface,
+            "max_time": max_time,
+            "tls": tls,
+            "insecure": insecure,
+            "cacert": cacert,
+            "cert": cert,
+            "key": key,
+            "tlsv1_2": tlsv1_2,
+            "tlsv1_3": tlsv1_3,
+            "tls_max": tls_max,
+            "tls_end": tls_end,
+            "unknown": unknown is not None,
+            "torn": torn is not None,
+            "as_http1": as_http1,
+            "body": body,
+        },
+        str,
+        flag_of,
+    )
+    network = options.network()
     loaded = load(trace, strict=strict, files=file or ())
-    whole = loaded.plan()
-    whole = whole.accepting(unknown=unknown is not None, torn=torn is not None)
-    whole = whole.as_http1() if as_http1 else whole
-    whole = whole if connection is None else whole.about(connection)
-    whole = whole if body is None else whole.with_body(_path_of(body))
-
-    def edited(cut: str | None) -> "Plan":
-        plan = whole if cut is None else whole.truncated(cut)
-        plan = plan.leaving(close, hold=hold, settle=settle).in_segments(segments)
-        for one in pause or ():
-            plan = plan.paused(one)
-        plan = plan if idle_time_limit is None else plan.idle_limited(idle_time_limit)
-        plan = plan if speed is None else plan.at_speed(speed)
-        plan = plan if limit_rate is None else plan.limited(limit_rate)
-        return plan if duration is None else plan.lasting(duration)
-
-    plans = [edited(cut) for cut in truncate] if truncate else [edited(None)]
+    whole = options.whole(loaded)
+    plans = [options.cut(whole, place) for place in truncate] if truncate else [options.cut(whole, None)]
     plan = plans[0]
     refuse_vain_check(plans, repeat=repeat, is_wanted=check, ignore=ignore)
     if repeat is not None or len(plans) > 1:
@@ -254,20 +255,6 @@ def play(
         put(report(outcome, [one.id for one in whole.connections if one.id not in played], match))
     if match is not None and not match:
         raise typer.Exit(FAILED)
-
-
-def _path_of(body: str) -> str:
-    if not body.startswith("@"):
-        raise PlanError(f"{body!r} is no file", hint=f"--body takes the name of a file behind an @: --body @{body}")
-    return body[1:]
-
-
-def _refuse_several(paces: dict[str, str | None]) -> None:
-    names = [name for name, value in paces.items() if value is not None]
-    if len(names) > 1:
-        raise PlanError(
-            f"{' and '.join(names)} exclude each other: each says how fast", hint=f"choose one, such as {names[0]}"
-        )
 
 
 def _tell(plan: "Plan", *, is_recorded_pace: bool) -> None:

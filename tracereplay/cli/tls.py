@@ -1,12 +1,9 @@
 """The options of TLS: the names are those of curl, but for ``--tls`` and ``--tls-end``."""
 
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
-
-if TYPE_CHECKING:
-    from tracereplay.net.tls import TlsOptions
 
 _PANEL = "TLS"
 
@@ -66,29 +63,3 @@ TlsEnd = Annotated[
         rich_help_panel=_PANEL,
     ),
 ]
-
-
-def tls_of(
-    *,
-    forced: bool,
-    insecure: bool,
-    cacert: str | None,
-    cert: str | None,
-    key: str | None,
-    at_least: str | None,
-    at_most: Version | None,
-    end: End | None,
-) -> "TlsOptions":
-    """Return what the options say."""
-    from tracereplay.net.tls import TlsOptions  # noqa: PLC0415
-
-    return TlsOptions(
-        forced=forced,
-        insecure=insecure,
-        cacert=cacert,
-        cert=cert,
-        key=key,
-        least=at_least,
-        most=None if at_most is None else at_most.value,
-        end=None if end is None else end.value,
-    )

@@ -9,11 +9,11 @@ import pytest
 
 from tracereplay.errors import PlanError, TracereplayError
 from tracereplay.library import Trace, load
+from tracereplay.options import Options
 from tracereplay.plan.cuts import MOST_CUTS, cuts
 from tracereplay.plan.plan import Plan
 from tracereplay.plan.way import Way, way_named
 from tracereplay.testing.lookup import Lookup, short_names
-from tracereplay.testing.options import Options
 from tracereplay.testing.session import Settings
 from tracereplay.testing.where import place_of_mark
 

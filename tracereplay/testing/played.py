@@ -8,9 +8,9 @@ from pathlib import Path
 
 from tracereplay.engine.outcome import Outcome
 from tracereplay.library import Plan, Playback
+from tracereplay.options import Options
 from tracereplay.show.printable import printable
 from tracereplay.show.report import report
-from tracereplay.testing.options import Options
 
 PROPERTY = "tracereplay"
 _MOST_SHOWN = 5

@@ -8,10 +8,10 @@ import pytest
 
 from tracereplay.errors import PlanError, TracereplayError
 from tracereplay.library import Outcome, Playback, Trace, start
+from tracereplay.options import Options
 from tracereplay.plan.way import Way, way_named
 from tracereplay.testing.lookup import Lookup
 from tracereplay.testing.marks import Case, cases_of, for_way, load_once
-from tracereplay.testing.options import Options
 from tracereplay.testing.played import Played
 from tracereplay.testing.session import PLAYS
 

@@ -1,4 +1,4 @@
-"""What ``play`` takes, as keywords: of the marker, of ``replay()``, of ``replay_config``."""
+"""What ``play`` takes: on the command line, and as keywords of the marker, of ``replay()``, of ``replay_config``."""
 
 import shlex
 from collections.abc import Callable, Iterable, Mapping
@@ -18,7 +18,7 @@ from tracereplay.plan.plan import Plan
 from tracereplay.trace.trace import Trace
 from tracereplay.units import duration_ns
 
-Find = Callable[[str], Path]
+Find = Callable[[str], str | Path]
 
 _FILES = ("preface", "cacert", "cert", "key", "body", "file")
 _FLAGS = {"tlsv1_2": "--tlsv1.2", "tlsv1_3": "--tlsv1.3"}
@@ -64,10 +64,11 @@ class Options:
     strict: bool = False
 
     @classmethod
-    def of(cls, given: Mapping[str, object], find: Find) -> Self:
+    def of(cls, given: Mapping[str, object], find: Find, spell: Callable[[str], str] = str) -> Self:
         """Return the options that are ``given``; files are looked for by ``find``. None is what an option is without.
 
-        Raises PlanError for a name that is none, or a value that cannot be one.
+        ``spell`` gives the name of one as the user writes it. Raises PlanError for a name that is none, or a value that
+        cannot be one.
         """
         defaults = {field.name: field.default for field in fields(cls)}
         values = {}
@@ -79,7 +80,7 @@ class Options:
             if value is not None:
                 values[name] = _read(name, value, defaults[name], find)
         options = cls(**values)  # type: ignore[arg-type]
-        options._refuse_several()
+        options._refuse_several(spell)
         return options
 
     def whole(self, trace: Trace) -> Plan:
@@ -91,8 +92,11 @@ class Options:
 
     def plan(self, trace: Trace) -> Plan:
         """Return the plan. Raises PlanError, TraceError."""
-        plan = self.whole(trace)
-        plan = plan if self.truncate is None else plan.truncated(self.truncate)
+        return self.cut(self.whole(trace), self.truncate)
+
+    def cut(self, whole: Plan, place: str | None) -> Plan:
+        """Return the plan with its pace, that ends at ``place``. Raises PlanError."""
+        plan = whole if place is None else whole.truncated(place)
         plan = plan.leaving(self.close, hold=self.hold, settle=self.settle).in_segments(self.segments)
         for one in self.pause:
             plan = plan.paused(one)
@@ -139,7 +143,7 @@ class Options:
             value = getattr(self, field.name)
             if value == field.default:
                 continue
-            flag = _FLAGS.get(field.name, f"--{field.name.replace('_', '-')}")
+            flag = flag_of(field.name)
             if isinstance(value, bool):
                 words += [flag, "keep"] if field.name in ("unknown", "torn") else [flag]
                 continue
@@ -149,12 +153,20 @@ class Options:
                 words += [f"{flag}={text}"] if text.startswith("-") else [flag, text]
         return shlex.join(words)
 
-    def _refuse_several(self) -> None:
+    def _refuse_several(self, spell: Callable[[str], str]) -> None:
         paces = {name: getattr(self, name) for name in ("speed", "limit_rate", "duration", "idle_time_limit")}
         for free in ("idle_time_limit", "speed"):
-            given = [name for name, value in paces.items() if value is not None and name != free]
+            given = [spell(name) for name, value in paces.items() if value is not None and name != free]
             if len(given) > 1:
-                raise PlanError(f"{' and '.join(given)} exclude each other: each says how fast")
+                raise PlanError(
+                    f"{' and '.join(given)} exclude each other: each says how fast",
+                    hint=f"choose one, such as {given[0]}",
+                )
+
+
+def flag_of(name: str) -> str:
+    """Return how the command line calls an option: ``--limit-rate`` for ``limit_rate``."""
+    return _FLAGS.get(name, f"--{name.replace('_', '-')}")
 
 
 def _read(name: str, value: object, default: object, find: Find) -> object:

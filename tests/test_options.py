@@ -14,7 +14,7 @@ from tracereplay.cli.app import app
 from tracereplay.cli.play import play
 from tracereplay.errors import PlanError
 from tracereplay.library import load
-from tracereplay.testing.options import Options
+from tracereplay.options import Options
 
 NOT_OF_ONE_PLAY = {"check", "ignore", "trace", "repeat", "parallel", "format_", "quiet"}
 ALL = {
