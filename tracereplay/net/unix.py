@@ -4,8 +4,6 @@ So there is nothing that a kernel would acknowledge; what the kernel tells, exac
 There is no reset either: SO_LINGER means nothing here, and only who closes with unread input is seen as one that reset.
 """
 
-import contextlib
-import os
 import socket
 from typing import NoReturn
 
@@ -13,57 +11,24 @@ from tracereplay.errors import PlanError
 from tracereplay.net.kernel import output_queue_bytes
 from tracereplay.net.link import PeerResetError, Reach
 from tracereplay.net.sock_diag import unread_by_peer
+from tracereplay.net.socket_link import SocketLink
 
-_READ_BYTES = 1 << 16
 
-
-class UnixLink:
+class UnixLink(SocketLink):
     """A Link over a Unix socket."""
 
     def __init__(self, sock: socket.socket, target: str) -> None:
-        self.target = target
-        self.ends_in_order = True
-        self.is_ended = False
-        self.is_spent = False
-        self._sock = sock
-        self._handed = 0
+        super().__init__(sock, target)
         self._all_read = 0  # so many bytes had been read when there were no more
-        self._last = Reach()
-
-    def fileno(self) -> int:
-        """Return the descriptor to wait on, -1 once it is closed."""
-        return self._sock.fileno()
 
     def write(self, data: bytes | memoryview) -> int:
         """Hand ``data`` to the kernel; return how many bytes it took, 0 when it has no room."""
         try:
-            count = self._sock.send(data)
-        except BlockingIOError:
-            return 0
-        except BrokenPipeError as error:
-            if self._has_news():
+            return super().write(data)
+        except PeerResetError as error:
+            if isinstance(error.__cause__, BrokenPipeError) and self._has_news():
                 return 0  # the peer has closed, and reading tells how
-            raise PeerResetError(str(error)) from error
-        except OSError as error:
-            raise PeerResetError(str(error)) from error
-        self._handed += count
-        return count
-
-    def read(self) -> bytes | None:
-        """Return what has arrived, ``b""`` once the peer has closed its side, None when nothing is there."""
-        if self.is_ended:
-            code = self._sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
-            if code:
-                raise PeerResetError(os.strerror(code))
-            return None
-        try:
-            data = self._sock.recv(_READ_BYTES)
-        except BlockingIOError:
-            return None
-        except OSError as error:
-            raise PeerResetError(str(error)) from error
-        self.is_ended = not data
-        return data
+            raise
 
     def unacknowledged(self) -> int | None:
         """Return how many bytes the application has not read: to leave, one waits for it, for no kernel can tell.
@@ -91,16 +56,6 @@ class UnixLink:
             else:
                 self._last = Reach()
         return self._last
-
-    def shut(self) -> None:
-        """Close the sending side: the peer sees the end, and can still answer."""
-        with contextlib.suppress(OSError):
-            self._sock.shutdown(socket.SHUT_WR)
-
-    def close(self) -> None:
-        """Close both sides. To a peer it looks like a reset when we have not read all of its bytes."""
-        self.reach()
-        self._sock.close()
 
     def abort(self) -> None:
         """Refuse: there is no reset. Raises PlanError."""
