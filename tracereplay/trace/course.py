@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 from tracereplay.trace.event import Direction, Event, Ids, Info, Item, Kind
-from tracereplay.trace.framing import Chunked, Counted, length_of
+from tracereplay.trace.framing import Chunked, Counted, framed
 from tracereplay.trace.response import is_interim_status, status_of
 from tracereplay.trace.wording import news_of
 
@@ -154,12 +154,9 @@ def _announces(head: bytes) -> bool:
 
 
 def _read_header(answer: _Answer, line: bytes) -> None:
-    name, _, value = line.lower().partition(b":")
-    if name == b"transfer-encoding" and b"chunked" in value:
-        answer.body = Chunked()
-    elif name == b"content-length" and isinstance(answer.body, Counted):
-        answer.body = Counted(length_of(value.strip().decode("latin-1")))
-    elif name == b"content-encoding" and value.strip() in (b"gzip", b"x-gzip", b"deflate"):
+    name, _, value = line.decode("latin-1").lower().partition(":")
+    answer.body = framed(answer.body, name, value.strip())
+    if name == "content-encoding" and value.strip() in ("gzip", "x-gzip", "deflate"):
         answer.decoder = zlib.decompressobj(zlib.MAX_WBITS | 32)
 
 

@@ -93,3 +93,15 @@ class Chunked:
             size = _CHUNK_SIZE.match(line)
             self._left = int(size[1], 16) if size else 0
             self._state = "broken" if size is None else "content" if self._left else "trailer"
+
+
+def framed(body: Chunked | Counted, name: str, value: str) -> Chunked | Counted:
+    """Return what ``body`` is, as known so far, once its head has this field, too: chunks outdo a length."""
+    match name.lower():
+        case "transfer-encoding" if is_chunked(value):
+            return Chunked()
+        case "content-length" if isinstance(body, Counted):
+            length = length_of(value)
+            return body if length is None else Counted(length)
+        case _:
+            return body

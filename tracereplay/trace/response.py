@@ -4,7 +4,7 @@ import re
 from copy import copy
 
 from tracereplay.trace.event import Kind
-from tracereplay.trace.framing import Chunked, Counted, is_chunked, length_of
+from tracereplay.trace.framing import Chunked, Counted, framed
 
 _STATUS = re.compile(rb"HTTP/\d(?:\.\d)? (\d{3})")
 BLANK_LINES = (b"\r\n", b"\n", b".")  # --trace-ascii shows a bare LF as a dot
@@ -53,13 +53,8 @@ class ResponseScanner:
             self.in_head = False
             self.in_body = not self._is_bodiless(method) and not self.body.is_complete
         elif self.in_head:
-            name, _, value = data.partition(b":")
-            said = value.strip().decode("latin-1")
-            if name.lower() == b"transfer-encoding" and is_chunked(said):
-                self.body = Chunked()
-            elif name.lower() == b"content-length" and isinstance(self.body, Counted):
-                length = length_of(said)
-                self.body = self.body if length is None else Counted(length)
+            name, _, value = data.decode("latin-1").partition(":")
+            self.body = framed(self.body, name, value.strip())
 
     @property
     def is_interim(self) -> bool:
