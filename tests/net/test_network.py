@@ -111,6 +111,13 @@ def test_an_interface_that_is_not_there_is_refused() -> None:
     assert "lo" in str(caught.value)
 
 
+def test_an_address_of_the_other_kind_is_told(plan: Plan) -> None:
+    words = r"from ::1: that is an IPv6 address, and the one to connect to is of IPv4"
+    with Sink() as sink, pytest.raises(TargetError, match=words) as caught:
+        play(plan, sink.target, network=Network(interface="::1"))
+    assert "hint: --interface takes" in str(caught.value)
+
+
 @pytest.mark.parametrize("name", ["192.0.2.1", "::1"])
 def test_from_an_address_that_is_not_ours_nothing_is_reached(plan: Plan, name: str) -> None:
     with Sink() as sink, pytest.raises(TargetError, match=rf"from {name}: "):

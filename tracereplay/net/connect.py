@@ -12,6 +12,7 @@ from tracereplay.errors import SystemFault, TargetError
 from tracereplay.net.clock import now_ns
 from tracereplay.net.interface import bind_to
 from tracereplay.net.link import Link
+from tracereplay.net.lookup import looked_up
 from tracereplay.net.loop import Wait, Waits
 from tracereplay.net.proxy import say, tunnel
 from tracereplay.net.route import Route
@@ -19,6 +20,8 @@ from tracereplay.net.target import Target, UnixTarget
 from tracereplay.net.tcp import TcpLink
 from tracereplay.net.unix import UnixLink
 
+_NO_NAME = "an address needs no name server: --target 127.0.0.1:8000"
+_NO_INTERFACE = "--interface takes an address of this machine, of the kind that the target has, or an interface"
 _FIRST_NAP_NS, _LONGEST_NAP_NS = 1_000_000, 50_000_000
 
 
@@ -59,22 +62,30 @@ def _prepared(sock: socket.socket, route: Route, deadline_ns: int) -> Generator[
 
 def _tcp(hop: Target, route: Route, deadline_ns: int) -> Generator[Wait, None, socket.socket]:
     """Return a socket that is connected to ``hop``: the target, or the proxy before it."""
-    reason = "no address"
+    reason, hint = "no address", None
     try:
-        addresses = socket.getaddrinfo(hop.host, hop.port, type=socket.SOCK_STREAM)
+        addresses = yield from looked_up(hop, deadline_ns)
+    except TimeoutError as error:
+        raise _unreached(route, str(error.strerror), _NO_NAME) from error
     except (OSError, UnicodeError) as error:
         raise _unreached(route, getattr(error, "strerror", None) or str(error)) from error
-    for family, kind, protocol, _, address in addresses:
+    for family, kind, protocol, address in addresses:
         sock = _socket(family, kind, protocol)
         try:
             sock.setblocking(False)
             if route.interface is not None:
                 bind_to(sock, route.interface)
+        except OSError as error:  # nothing goes out from there
+            sock.close()
+            reason, hint = error.strerror or str(error), _NO_INTERFACE
+            continue
+        hint = None
+        try:
             code = sock.connect_ex(address)
             while code == errno.EINPROGRESS and now_ns() < deadline_ns:
                 yield Wait(deadline_ns, sock.fileno(), for_room=True)
                 code = _result_of(sock)
-        except OSError as error:  # cannot be connected from there
+        except OSError as error:
             code = error.errno or errno.EADDRNOTAVAIL
         except BaseException:
             sock.close()
@@ -83,7 +94,7 @@ def _tcp(hop: Target, route: Route, deadline_ns: int) -> Generator[Wait, None, s
             return sock
         yield from _closed(sock)
         reason = os.strerror(errno.ETIMEDOUT if code == errno.EINPROGRESS else code)
-    raise _unreached(route, reason)
+    raise _unreached(route, reason, hint)
 
 
 def _unix(target: UnixTarget, deadline_ns: int) -> Generator[Wait, None, socket.socket]:
@@ -142,10 +153,10 @@ def _closed(sock: socket.socket) -> Waits:
         sock.close()
 
 
-def _unreached(route: Route, reason: str) -> TargetError:
+def _unreached(route: Route, reason: str, hint: str | None = None) -> TargetError:
     through = f", for the proxy {route.proxies[0]} is not reached" if route.proxies else ""
     source = f" from {route.interface}" if route.interface else ""
     return TargetError(
         f"{route.target} cannot be reached{through}{source}: {reason}",
-        hint="is the server running there? another place is named with --target HOST:PORT",
+        hint=hint or "is the server running there? another place is named with --target HOST:PORT",
     )

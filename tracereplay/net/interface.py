@@ -36,6 +36,7 @@ def bind_to(sock: socket.socket, name: str) -> None:
     The device itself where the system lets us, so that its routes hold too; else from its address, as curl does.
     """
     if _is_address(name):
+        _refuse_other_family(name, sock)
         sock.bind((name, 0))
         return
     with contextlib.suppress(PermissionError, AttributeError):
@@ -62,6 +63,14 @@ def _address_of(name: str, sock: socket.socket) -> str | None:
             address = ipaddress.IPv6Address(bytes.fromhex(digits))
             return f"{address}%{name}" if address.is_link_local else str(address)
     return None
+
+
+def _refuse_other_family(name: str, sock: socket.socket) -> None:
+    version = ipaddress.ip_address(name).version
+    other = 4 if sock.family == socket.AF_INET else 6
+    if version != other:
+        reason = f"that is an IPv{version} address, and the one to connect to is of IPv{other}"
+        raise OSError(errno.EAFNOSUPPORT, reason)
 
 
 def _is_address(name: str) -> bool:

@@ -2,6 +2,7 @@
 
     def task() -> Waits:
         yield Wait(deadline_ns, fd, for_input=True)     # goes on when there is input, or at the deadline
+        yield Wait(deadline_ns, subscribe=lookup.tell)  # goes on when another thread calls what ``tell`` is given
 
 The law of time: a task is late by as little as the machine allows, so that the last stretch of a wait is not slept
 but spun (measured on a quiet machine: 1 microsecond at the median; sleeping 105, a millisecond clock as of epoll 630).
@@ -33,12 +34,16 @@ _PR_SET_TIMERSLACK = 29  # Linux, prctl(2)
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """What a task waits for: a time, and before that input or room on ``fd``."""
+    """What a task waits for: a time, and before that input or room on ``fd``, or another thread.
+
+    ``subscribe`` is given a function that ends the wait; whoever has it may call it from any thread, also too late.
+    """
 
     until_ns: int
     fd: int = -1
     for_input: bool = False
     for_room: bool = False
+    subscribe: Callable[[Callable[[], None]], None] | None = None
 
     @property
     def mask(self) -> int:
@@ -145,6 +150,8 @@ class Loop:
             return
         self._watch(task, wait.fd, wait.mask)
         self._schedule(task, wait.until_ns)
+        if wait.subscribe is not None:
+            wait.subscribe(partial(self.poke, task))
 
     def _schedule(self, task: Task, at_ns: int) -> None:
         task.ticket = next(self._tickets)

@@ -17,6 +17,7 @@ from urllib.parse import unquote, urlsplit
 
 from tracereplay.errors import PlanError, TargetError
 from tracereplay.net.clock import now_ns
+from tracereplay.net.lookup import looked_up
 from tracereplay.net.loop import Wait, Waits
 from tracereplay.net.target import Target
 
@@ -94,7 +95,7 @@ def tunnel(sock: socket.socket, proxy: Proxy, target: Target, deadline_ns: int) 
     try:
         return (yield from ask(sock, proxy, target, deadline_ns))
     except (ProxyError, OSError, UnicodeError) as error:
-        reason = os.strerror(error.errno) if isinstance(error, OSError) and error.errno else str(error)
+        reason = getattr(error, "strerror", None) or str(error)
         hint = "is it a proxy of that kind? login: --proxy SCHEME://USER:PASSWORD@HOST:PORT"
         raise TargetError(f"{target} cannot be reached through the proxy {proxy}: {reason}", hint=hint) from error
 
@@ -181,7 +182,10 @@ def _socks5(sock: socket.socket, proxy: Proxy, target: Target, deadline_ns: int)
         _, refused = yield from _hear(sock, 2, deadline_ns)
         if refused:
             raise ProxyError("it refuses the login")
-    place = _place(target.host if proxy.scheme == "socks5h" else _looked_up(target))
+    host = target.host
+    if proxy.scheme == "socks5":  # which has us look it up
+        host = str((yield from looked_up(target, deadline_ns))[0][3][0])
+    place = _place(host)
     said += yield from say(sock, bytes([_VERSION, 1, 0]) + place + struct.pack("!H", target.port), deadline_ns)
     version, refusal, _, kind = yield from _hear(sock, 4, deadline_ns)
     if version != _VERSION or refusal:
@@ -192,12 +196,6 @@ def _socks5(sock: socket.socket, proxy: Proxy, target: Target, deadline_ns: int)
         length = 16 if kind == _IPV6 else 4
     yield from _hear(sock, length + 2, deadline_ns)  # where it connects from
     return said
-
-
-def _looked_up(target: Target) -> str:
-    """Return the first address of the target, as ``socks5`` has us look it up ourselves."""
-    found = socket.getaddrinfo(target.host, target.port, type=socket.SOCK_STREAM)
-    return str(found[0][4][0])
 
 
 def _place(host: str) -> bytes:
