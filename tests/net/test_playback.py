@@ -13,6 +13,8 @@ import pytest
 
 from tests.net.sink import Seen, Sink, answer_with
 from tests.net.upload import ANSWER, BODY, HEAD, WHOLE
+from tests.servers.eventually import eventually
+from tracereplay.engine.outcome import Answer
 from tracereplay.library import Plan, start
 from tracereplay.net.aplay import aplay
 
@@ -53,16 +55,78 @@ def test_the_answer_can_be_waited_for(plan: Plan) -> None:
         assert playback.progress.answers == 1
 
 
+@pytest.mark.parametrize("how", ["fin", "half", "stall"])
+def test_that_we_have_left_can_be_waited_for(plan: Plan, how: str) -> None:
+    with Sink() as sink:
+        with start(plan.paused("body:40%=60s"), sink.target) as playback:
+            assert playback.wait_sent("body:40%")
+            assert not playback.wait_left(timeout="0.02s")
+            playback.leave(how, hold="60s")
+            assert playback.wait_left()
+            assert not (how == "stall" and playback.wait(0)), "one that is silent is still there"
+            playback.leave("fin")
+        assert playback.wait_left()
+        assert (len(sink.seen().data), sink.seen().end) == (FORTY, "fin")
+
+
+def close_after_the_head(sock: socket.socket, seen: Seen) -> None:
+    seen.data += sock.recv(len(HEAD), socket.MSG_WAITALL)
+
+
+def test_who_was_left_has_not_left(plan: Plan) -> None:
+    async def experiment(target: str) -> bool:
+        async with aplay(plan.paused("body:0=60s"), target) as playback:
+            return await playback.wait_left()
+
+    with Sink(close_after_the_head) as sink:
+        with start(plan.paused("body:0=60s"), sink.target) as playback:
+            assert not playback.wait_left()
+        assert (playback.outcome().ended, playback.outcome().connection.left) == ("peer", False)
+        assert not asyncio.run(experiment(sink.target))
+
+
+def test_a_client_that_is_silent_can_be_looked_around_in_asyncio(plan: Plan) -> None:
+    async def experiment(target: str) -> tuple[bool, bool]:
+        async with aplay(plan.truncated("body:40%").leaving("stall", hold="30s"), target) as playback:
+            found = await playback.wait_left(), playback.is_over
+            playback.stop()
+        return found
+
+    began = time.monotonic()
+    with Sink() as sink:
+        assert asyncio.run(experiment(sink.target)) == (True, False)
+        assert len(sink.seen().data) == FORTY
+    assert time.monotonic() - began < 15
+
+
+def test_asyncio_is_told_of_what_comes_while_nothing_is_sent(plan: Plan) -> None:
+    async def experiment(target: str) -> tuple[bool, Answer | None, bool]:
+        async with aplay(plan.paused("body:0=30s"), target) as playback:
+            was_there = await playback.wait_sent("0")
+            answer = await playback.wait_answer()
+            over = playback.is_over
+            playback.stop()
+        return was_there, answer, over
+
+    began = time.monotonic()
+    with Sink(answer_with(ANSWER, after=HEAD[-4:])) as sink:
+        was_there, answer, is_over = asyncio.run(experiment(sink.target))
+    assert time.monotonic() - began < 15
+    assert (was_there, answer and answer.status, is_over) == (True, 200, False)
+
+
 def test_who_pauses_and_resumes_sends_all_and_that_much_later(plan: Plan) -> None:
     with Sink(answer_with(ANSWER, after=BODY[-8:])) as sink:
         with start(plan.limited("1m"), sink.target) as playback:
             playback.wait_sent("body:20%")
+            assert not playback.is_paused
             playback.pause()
-            time.sleep(0.05)
+            eventually(lambda: playback.is_paused)
             at_rest = playback.sent_bytes
-            time.sleep(0.1)
+            time.sleep(0.15)  # the pause itself
             assert playback.sent_bytes == at_rest < len(WHOLE)
             playback.resume()
+            eventually(lambda: not playback.is_paused)
         assert bytes(sink.seen().data) == WHOLE
     assert playback.outcome().connection.seconds > 0.4  # 0.29 of them for the bytes, 0.15 for the pause
 
@@ -77,11 +141,22 @@ def test_who_pauses_can_still_leave(plan: Plan) -> None:
 
 
 def test_progress_only_rises_and_ends_with_all(plan: Plan) -> None:
-    with Sink(answer_with(ANSWER, after=BODY[-8:])) as sink, start(plan.limited("1m"), sink.target) as playback:
-        seen = [*playback.follow("0.02s")]
+    has_followed = threading.Event()
+
+    def answer_to_who_follows(sock: socket.socket, seen: Seen) -> None:
+        seen.data += sock.recv(len(WHOLE), socket.MSG_WAITALL)
+        assert has_followed.wait(20), "nobody follows"
+        sock.sendall(ANSWER)
+
+    seen = []
+    with Sink(answer_to_who_follows) as sink, start(plan.limited("1m"), sink.target) as playback:
+        for one in playback.follow("0.02s"):
+            seen.append(one)
+            if len(seen) == 3:
+                has_followed.set()
     sent = [one.sent for one in seen]
     assert sent == sorted(sent)
-    assert len(seen) > 3
+    assert len(seen) > 3, "it is told while it goes on, and at the end"
     assert (seen[-1].sent, seen[-1].planned, seen[-1].received) == (len(WHOLE), len(WHOLE), len(ANSWER))
 
 

@@ -71,7 +71,13 @@ class Player:
         self.ended: Ended = "complete"
         self.late_ns = Spread()  # the sends that had a time of their own
         self.was_told = False  # to leave before the plan says so
-        self.way: Way | None = None  # once it has left
+        self.way: Way | None = None  # once it leaves
+        self.has_left = False  # the act is done
+
+    @property
+    def is_paused(self) -> bool:
+        """Whether nothing is sent for now, by somebody's wish."""
+        return self._paused_ns is not None
 
     def start(self, now_ns: int) -> None:
         """Say that the connection is there."""
@@ -104,7 +110,7 @@ class Player:
             case Drained(left):
                 self._drained(left, now_ns)
             case Departed():
-                self._departure.is_done = True
+                self._departure.is_done = self.has_left = True
                 self._since_ns = self._progress_ns = now_ns
                 self.diary.note("left", now_ns, how=self.way.value if self.way else None)
                 if isinstance(self._step, Leave) and (self._step.is_cut or self._step.way.stays):

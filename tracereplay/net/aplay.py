@@ -57,6 +57,11 @@ class AsyncPlayback:
         return self.playback.is_over
 
     @property
+    def is_paused(self) -> bool:
+        """Whether ``pause`` has taken effect, so that nothing more is sent until ``resume``."""
+        return self.playback.is_paused
+
+    @property
     def progress(self) -> Progress:
         """How far it has come by now."""
         return self.playback.progress
@@ -81,6 +86,11 @@ class AsyncPlayback:
         standing = self.playback.standing
         await self._wait_until(lambda: standing.answer(number) is not None, timeout)
         return standing.answer(number)
+
+    async def wait_left(self, *, timeout: str | None = None) -> bool:  # noqa: ASYNC109 - as Playback has it
+        """Wait until we have left, were it by falling silent; False when the play ended before, or out of time."""
+        standing = self.playback.standing
+        return await self._wait_until(lambda: standing.has_left, timeout)
 
     async def wait(self, timeout_seconds: float | None = None) -> bool:
         """Wait for the end of all connections; return whether it has come."""

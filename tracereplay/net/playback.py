@@ -41,6 +41,11 @@ class Playback:
         return self.standing.is_over
 
     @property
+    def is_paused(self) -> bool:
+        """Whether ``pause`` has taken effect, so that nothing more is sent until ``resume``."""
+        return self.standing.is_paused
+
+    @property
     def sent_bytes(self) -> int:
         """How many bytes our kernel has taken."""
         return self.standing.sent_bytes
@@ -66,12 +71,19 @@ class Playback:
 
     def wait_acknowledged(self, place: str, *, timeout: str | None = None) -> bool:
         """Wait until the peer's kernel has acknowledged all before ``place``; else as ``wait_sent``."""
-        return self._wait_until(self.standing.acknowledged(place), timeout)
+        return self._wait_until(self.standing.acknowledged(place), timeout, glance_seconds=GLANCE_SECONDS)
 
     def wait_answer(self, number: int = 1, *, timeout: str | None = None) -> Answer | None:
         """Wait for the whole of the ``number``-th answer; None when there is none at the end, or in time."""
         self._wait_until(lambda: self.standing.answer(number) is not None, timeout)
         return self.standing.answer(number)
+
+    def wait_left(self, *, timeout: str | None = None) -> bool:
+        """Wait until we have left: the connection is half-closed, closed, reset or gone, or the silence has begun.
+
+        Returns whether we have: False when the play ended before, by the peer or in vain, or ``timeout`` passed.
+        """
+        return self._wait_until(lambda: self.standing.has_left, timeout)
 
     def wait(self, timeout_seconds: float | None = None) -> bool:
         """Wait for the end of all connections; return whether it has come."""
@@ -114,12 +126,14 @@ class Playback:
             self.stop()
         self.join()
 
-    def _wait_until(self, is_so: Callable[[], bool], timeout: str | None) -> bool:
+    def _wait_until(
+        self, is_so: Callable[[], bool], timeout: str | None, *, glance_seconds: float | None = None
+    ) -> bool:
         until_ns = None if timeout is None else now_ns() + duration_ns(timeout)
         with self._changed:
             while not (is_so() or self.standing.has_ended) and (until_ns is None or now_ns() < until_ns):
-                left = GLANCE_SECONDS if until_ns is None else (until_ns - now_ns()) / SECOND_NS
-                self._changed.wait(max(0.0, min(left, GLANCE_SECONDS)))
+                left = None if until_ns is None else max(0.0, (until_ns - now_ns()) / SECOND_NS)
+                self._changed.wait(min((one for one in (left, glance_seconds) if one is not None), default=None))
         return is_so()
 
     def _run(self) -> None:

@@ -83,6 +83,12 @@ class Playing:
         """Whether this connection has come to its end, or never will be opened."""
         return connection in self._ended
 
+    def has_left(self, connection: int) -> bool:
+        """Whether the last act is done on this connection, and was before the time was up."""
+        if (then := self._cut_short.get(connection)) is not None:
+            return then.left
+        return connection in self.sessions and self.sessions[connection].player.has_left
+
     def outcome(self) -> Outcome:
         """Return what happened, once all is over. Raises what kept the play from happening."""
         if self.error is not None:

@@ -51,6 +51,7 @@ class Session:
         """Play until it is over. The link is closed afterwards, whatever happens."""
         try:
             self.player.start(now_ns())
+            self._tell()
             yield from self._play()
             if self.player.way is None:
                 self.left_at = self.link.reach()
@@ -83,6 +84,7 @@ class Session:
                     self.link.ends_in_order = self.player.ended != "cut" or way is Way.HALF
                     LEAVINGS[way].leave(self.link)
                     self.player.feed(Departed(), now_ns())
+                    self._tell()
                     if not way.stays:
                         return
                 case Stop():
@@ -113,8 +115,8 @@ class Session:
             self.player.feed(PeerReset(), now_ns())
             return len(data)
         self.player.feed(Wrote(count), now_ns())
-        if count and self._observe is not None:
-            self._observe()
+        if count:
+            self._tell()
         return count
 
     def _read(self) -> None:
@@ -127,8 +129,13 @@ class Session:
                 if data and self._hear is not None:
                     self._hear(self.player.handed, data)
                 self.player.feed(Received(data) if data else PeerClosed(), now_ns())
+                self._tell()
         except PeerResetError:
             self.player.feed(PeerReset(), now_ns())
+
+    def _tell(self) -> None:
+        if self._observe is not None:
+            self._observe()
 
     def _drain(self, patience_ns: int, *, until_read: bool) -> Waits:
         """Wait until all is acknowledged, or read, or the peer is gone or does not go on; at first by spinning.

@@ -37,6 +37,17 @@ class Standing:
         return self.is_over or self._playing.has_ended(self._main.id)
 
     @property
+    def has_left(self) -> bool:
+        """Whether the last act is done: a stall has begun, or the connection was closed, reset or abandoned."""
+        return self._playing.has_left(self._main.id)
+
+    @property
+    def is_paused(self) -> bool:
+        """Whether nothing is sent until somebody resumes."""
+        session = self._playing.sessions.get(self._main.id)
+        return session is not None and session.player.is_paused
+
+    @property
     def sent_bytes(self) -> int:
         """How many bytes our kernel has taken."""
         session = self._playing.sessions.get(self._main.id)
