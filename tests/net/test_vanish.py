@@ -58,21 +58,21 @@ def test_an_early_answer_makes_no_reset_of_it(plan: Plan) -> None:
     assert (one.handed, one.received) == (len(HEAD), len(ANSWER))
 
 
-def test_without_keepalive_the_server_waits_for_ever(plan: Plan) -> None:
-    is_enough = threading.Event()
+@pytest.mark.parametrize(("how", "sees"), [("vanish", "timeout"), ("fin", "fin"), ("rst", "rst")])
+def test_without_keepalive_nothing_is_seen_though_the_socket_is_closed(plan: Plan, how: str, sees: str) -> None:
+    """Neither data nor an end; ``fin`` and ``rst`` show that either would be seen."""
+    cut = plan.truncated("50%").leaving(how)
+    has_closed = threading.Event()
 
-    def wait(sock: socket.socket, seen: Seen) -> None:
-        sock.settimeout(0.1)
-        while not is_enough.is_set():
-            try:
-                chunk = sock.recv(65536)
-            except TimeoutError:
-                continue
-            assert chunk, "an end was seen"
-            seen.data += chunk
+    def listen(sock: socket.socket, seen: Seen) -> None:
+        seen.data += sock.recv(cut.main_connection.sends_bytes, socket.MSG_WAITALL)
+        assert has_closed.wait(20), "the client goes on"
+        sock.settimeout(0.5)
+        seen.data += sock.recv(1)  # TimeoutError, which the sink takes for the end, when there is nothing at all
 
-    with Sink(wait) as sink:
-        play(plan.truncated("50%").leaving("vanish"), sink.target)
-        time.sleep(1)
-        is_enough.set()
-        assert len(sink.seen().data) == len(WHOLE) // 2
+    with Sink(listen) as sink:
+        outcome = play(cut, sink.target)
+        assert (outcome.ended, outcome.connection.left) == ("cut", True)
+        has_closed.set()
+        seen = sink.seen()
+    assert (seen.end, bytes(seen.data)) == (sees, WHOLE[: len(WHOLE) // 2])
