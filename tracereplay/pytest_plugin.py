@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tracereplay.testing import session
+from tracereplay.testing.session import ANEW, DRAFTS, PLAYS, Settings, begin, end
 
 if TYPE_CHECKING:
     from tracereplay.library import Outcome, Playback
@@ -46,7 +46,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     ):
         group.addoption(f"--tracereplay-{name}", metavar=metavar, action="append", help=text)
         parser.addini(f"tracereplay_{name}", f"{name} of marks that do not say it", type="args", default=[])
-    text = "record the answers of a trace anew"
+    text = "at the end, put what was answered in this run to whole plays in the place of what was recorded"
     group.addoption("--tracereplay-record", action="store_true", default=None, help=text)
     parser.addini("tracereplay_record", text, type="bool", default=False)
     parser.addini("tracereplay_dir", "where traces are, that are not beside the test", type="paths", default=[])
@@ -56,12 +56,12 @@ def pytest_configure(config: pytest.Config) -> None:
     """Register the marker, and what sums up the plays."""
     config.addinivalue_line("markers", _MARKER)
     config.pluginmanager.register(_Summary(), "tracereplay-summary")
-    session.begin(config)
+    begin(config)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
     """Forget the run."""
-    session.end(config)
+    end(config)
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -81,12 +81,31 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Add a section about the plays of a test that has failed."""
     report = yield
-    plays = item.stash.get(session.PLAYS, None)
+    plays = item.stash.get(PLAYS, None)
     if plays and report.failed:
         from tracereplay.testing.played import section  # noqa: PLC0415
 
         report.sections.append(("tracereplay", section(plays)))
     return report
+
+
+def pytest_assertrepr_compare(op: str, left: object, right: object) -> list[str] | None:
+    """Explain in what two outcomes, connections or answers differ."""
+    if not any(type(one).__module__.startswith("tracereplay.") for one in (left, right)):
+        return None
+    from tracereplay.testing.explain import explain  # noqa: PLC0415
+
+    return explain(op, left, right)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> Generator[None]:
+    """Put the traces that were recorded anew in the place of the old ones, when the run came to its end."""
+    yield
+    drafts = session.config.stash.get(DRAFTS, None)
+    if drafts is not None and exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
+        session.config.stash[ANEW], is_well = drafts.keep()
+        session.exitstatus = exitstatus if is_well else pytest.ExitCode.INTERNAL_ERROR
 
 
 class _Summary:
@@ -115,6 +134,8 @@ class _Summary:
         terminalreporter.write_sep("=", "tracereplay")
         for line in strips(self._tests):
             terminalreporter.write_line(line)
+        for line in terminalreporter.config.stash.get(ANEW, ()):
+            terminalreporter.write_line(line)
         if not all(passed for passed, _ in self._tests):
             terminalreporter.write_line(LEGEND)
 
@@ -125,7 +146,7 @@ def replay_target(pytestconfig: pytest.Config) -> "Target | None":
 
     None is where the trace was recorded, if that is this machine.
     """
-    return session.Settings.of(pytestconfig).target
+    return Settings.of(pytestconfig).target
 
 
 @pytest.fixture(scope="session")

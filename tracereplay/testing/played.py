@@ -9,8 +9,10 @@ from pathlib import Path
 from tracereplay.engine.outcome import Outcome
 from tracereplay.library import Plan, Playback
 from tracereplay.options import Options
+from tracereplay.show.moments import moments
 from tracereplay.show.printable import printable
 from tracereplay.show.report import report
+from tracereplay.testing.explain import explain_matches
 
 PROPERTY = "tracereplay"
 _MOST_SHOWN = 5
@@ -39,9 +41,14 @@ class Played:
 
     def look(self) -> None:
         """Take the outcome, if there is one by now."""
-        if self.playback is not None and self.playback.is_over:
+        if self.outcome is None and self.playback is not None and self.playback.is_over:
             with suppress(Exception):  # it was raised where the play was asked for
                 self.outcome = self.playback.outcome()
+
+    @property
+    def is_as_recorded(self) -> bool:
+        """Whether all of the recording was played, and nothing else."""
+        return not any(one.cut or one.edits or one.translated_from for one in self.plan.connections)
 
     @property
     def command(self) -> str:
@@ -71,6 +78,10 @@ class Played:
             opened = {one.id for one in self.outcome.connections}
             unopened = [one.id for one in self.options.whole(self.plan.trace).connections if one.id not in opened]
             yield from report(replace(self.outcome, trace=self.shown(str(self.trace))), unopened)
+            yield ""
+            yield "what happened, in seconds:"
+            yield from moments(self.outcome.timeline)
+            yield from explain_matches(self.outcome)
         else:
             yield f"{printable(self.shown(str(self.trace)))} was not played to its end"
         said = self._said()

@@ -8,12 +8,13 @@ import pytest
 
 from tracereplay.errors import PlanError, TracereplayError
 from tracereplay.library import Outcome, Playback, Trace, start
+from tracereplay.net.tape import Tape
 from tracereplay.options import Options
 from tracereplay.plan.way import Way, way_named
 from tracereplay.testing.lookup import Lookup
 from tracereplay.testing.marks import Case, cases_of, for_way, load_once
 from tracereplay.testing.played import Played
-from tracereplay.testing.session import PLAYS
+from tracereplay.testing.session import DRAFTS, PLAYS
 
 
 @runtime_checkable
@@ -40,6 +41,7 @@ class Replays:
         self._defaults = defaults
         self._lookup = Lookup.beside(node.path, node.config)
         self._begun: list[Played] = []
+        self._drafts = node.config.stash.get(DRAFTS, None)
 
     def __repr__(self) -> str:
         return f"<plays of {self._node.name}>"
@@ -54,12 +56,15 @@ class Replays:
         """
         __tracebackhide__ = True
         try:
-            played, playback = self._begin(target, trace, options)
-            try:
-                with playback:
-                    played.outcome = playback.outcome()
-            finally:
-                self._end(played)
+            with Tape() as tape:
+                played, playback = self._begin(target, trace, options, tape if self._drafts is not None else None)
+                try:
+                    with playback:
+                        played.outcome = playback.outcome()
+                finally:
+                    self._end(played)
+                if self._drafts is not None and played.is_as_recorded:
+                    self._drafts.take(played.outcome, tape)
         except TracereplayError as error:
             raise error.with_traceback(None) from None  # what the user did, and where we noticed is of no use
         else:
@@ -90,7 +95,11 @@ class Replays:
             self._end(played)
 
     def _begin(
-        self, target: Target | None, trace: str | Path | Trace | None, given: Mapping[str, object]
+        self,
+        target: Target | None,
+        trace: str | Path | Trace | None,
+        given: Mapping[str, object],
+        tape: Tape | None = None,
     ) -> tuple[Played, Playback]:
         case = self._case or (self._only_case() if trace is None else None)
         of_case = {} if case is None else case.given
@@ -112,7 +121,7 @@ class Replays:
         self._node.stash.setdefault(PLAYS, []).append(played)
         try:
             network = options.network()
-            played.playback = start(played.plan, options.target, timeout=options.timeout, network=network)
+            played.playback = start(played.plan, options.target, timeout=options.timeout, network=network, tape=tape)
         except TracereplayError:
             self._end(played)
             raise

@@ -6,21 +6,31 @@ from typing import TYPE_CHECKING, Self
 import pytest
 
 if TYPE_CHECKING:
+    from tracereplay.testing.anew import Drafts  # noqa: F401 - within the quotes
     from tracereplay.testing.played import Played  # noqa: F401 - within the quotes
 
 PLAYS = pytest.StashKey["list[Played]"]()  #: of a test: what it has played
+DRAFTS = pytest.StashKey["Drafts"]()  #: of a run: the traces that are recorded anew, if that is wanted
+ANEW = pytest.StashKey[list[str]]()  #: of a run: what is to be said of them
 
 _running: list[pytest.Config] = []
 
 
 def begin(config: pytest.Config) -> None:
     """Say that a run begins; one may be within another. Raises UsageError for settings that can't be."""
-    Settings.of(config)
+    if Settings.of(config).records:
+        if hasattr(config, "workerinput") or getattr(config.option, "numprocesses", None):
+            raise pytest.UsageError("--tracereplay-record replaces traces, which wants one process: add -n 0")
+        from tracereplay.testing.anew import Drafts  # noqa: PLC0415
+
+        config.stash[DRAFTS] = Drafts()
     _running.append(config)
 
 
 def end(config: pytest.Config) -> None:
     """Say that it is over."""
+    if DRAFTS in config.stash:
+        config.stash[DRAFTS].discard()
     if config in _running:
         _running.remove(config)
 
