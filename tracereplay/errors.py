@@ -6,6 +6,8 @@ it is a result, and stands in the Outcome. Each carries what a message needs: wh
 what was expected, and a hint that can be pasted.
 """
 
+import errno
+
 
 class TracereplayError(Exception):
     """The base of all errors; ``str()`` gives the whole message with its hint, ready to print."""
@@ -69,3 +71,12 @@ class TargetError(SystemFault):
 
 class ServerError(SystemFault):
     """A server that was to be started for a test did not start, or did not answer in time."""
+
+
+def refuse_too_many_files(error: Exception) -> None:
+    """Raise SystemFault when ``error`` says that we have as many files open as we may: then it is no other's fault."""
+    if isinstance(error, OSError) and error.errno in (errno.EMFILE, errno.ENFILE):
+        raise SystemFault(
+            f"no more files can be opened: {error.strerror}",
+            hint="raise the limit with `ulimit -n 65536`, or play fewer at a time with --parallel",
+        ) from error

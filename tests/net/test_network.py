@@ -1,5 +1,6 @@
 """How connections get to their servers: detours, interfaces, prefaces, and how long it may take."""
 
+import os
 import socket
 import threading
 import time
@@ -13,7 +14,9 @@ from tests.traces import make_trace
 from tracereplay.errors import PlanError, TargetError, TracereplayError
 from tracereplay.library import Network, Plan, load, play, start
 from tracereplay.net.interface import bind_to
+from tracereplay.net.many import play_many
 from tracereplay.net.network import Detour, read_detour
+from tracereplay.trace import pipe
 
 GET = ("=> Send header", b"GET / HTTP/1.1\r\nHost: prod.example\r\n\r\n")
 
@@ -143,6 +146,34 @@ def test_the_preface_comes_first_and_is_not_counted(plan: Plan, tmp_path: Path) 
 def test_a_preface_that_cannot_be_read_is_refused(plan: Plan, tmp_path: Path) -> None:
     with Sink() as sink, pytest.raises(PlanError, match=r"the preface .*No such file"):
         play(plan, sink.target, network=Network(preface=tmp_path / "none"))
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [("", "the preface has an empty name"), ("/dev/zero", "the preface '/dev/zero' is longer than 16 MiB")],
+)
+def test_a_preface_without_a_name_or_an_end_is_refused(plan: Plan, name: str, words: str) -> None:
+    with Sink() as sink, pytest.raises(PlanError, match=words):
+        play(plan, sink.target, network=Network(preface=name))
+
+
+def test_a_preface_from_a_pipe_is_read_once_for_all_plays(plan: Plan, tmp_path: Path) -> None:
+    path = tmp_path / "pipe"
+    os.mkfifo(path)
+    threading.Thread(target=path.write_bytes, args=(b"PROXY\r\n",), daemon=True).start()
+    network = Network(preface=path)
+    with Sink() as sink:
+        assert len([*play_many([plan.truncated("3")] * 3, sink.target, network=network)]) == 3
+        assert {bytes(sink.seen(number).data) for number in range(3)} == {b"PROXY\r\nPOS"}
+
+
+def test_a_preface_that_nobody_writes_is_not_waited_for_without_end(
+    plan: Plan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pipe, "PATIENCE_SECONDS", 0.05)
+    os.mkfifo(tmp_path / "pipe")
+    with Sink() as sink, pytest.raises(PlanError, match=r"cannot be read: it is a pipe, and nobody has written to it"):
+        play(plan, sink.target, network=Network(preface=tmp_path / "pipe"))
 
 
 # --max-time.

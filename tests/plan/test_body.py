@@ -1,5 +1,6 @@
 """A file in the place of the recorded body: what is sent then, and where everything is in it."""
 
+import os
 from pathlib import Path
 
 import h11
@@ -165,6 +166,17 @@ def test_a_file_that_becomes_shorter_is_a_fault_and_one_that_grows_is_cut(tmp_pa
 def test_what_is_no_file_is_refused(tmp_path: Path, name: str) -> None:
     with pytest.raises(PlanError):
         upload(tmp_path).plan().with_body(tmp_path / name)
+
+
+def test_a_pipe_is_refused_and_not_opened_for_nobody_may_write_to_it(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(PlanError, match="no file of a known size"):
+        upload(tmp_path).plan().with_body(tmp_path / "pipe")
+
+
+def test_an_empty_name_is_told_as_one(tmp_path: Path) -> None:
+    with pytest.raises(PlanError, match="no file has an empty name"):
+        upload(tmp_path).plan().with_body("")
 
 
 def test_a_request_without_a_body_is_refused(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ import pytest
 from tests.trace.reading import DATA, HEADER, RECEIVED, event, info, text_of
 from tests.traces import make_trace
 from tracereplay.errors import PlanError, TraceError
+from tracereplay.trace import pipe
 from tracereplay.trace.event import Event, Item
 from tracereplay.trace.trace import Trace
 
@@ -231,15 +232,24 @@ def test_errors_of_the_standard_input_name_it(monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_a_pipe_is_read_once_and_then_as_often_as_wanted(tmp_path: Path) -> None:
-    pipe = tmp_path / "pipe"
-    os.mkfifo(pipe)
-    writer = threading.Thread(target=pipe.write_bytes, args=(text_of(ITEMS),))
+    path = tmp_path / "pipe"
+    os.mkfifo(path)
+    writer = threading.Thread(target=path.write_bytes, args=(text_of(ITEMS),))
     writer.start()
-    trace = Trace.load(pipe)
+    trace = Trace.load(path)
     writer.join()
-    assert trace.name == str(pipe)
+    assert trace.name == str(path)
     assert data_of(trace, 0) == data_of(trace, 0) == [HEAD, b"HTTP/1.1 200 OK\r\n"]
     trace.path.unlink()
+
+
+def test_a_pipe_that_nobody_writes_to_is_not_waited_for_without_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pipe, "PATIENCE_SECONDS", 0.05)
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(TraceError, match=r"pipe: cannot be read: it is a pipe, and nobody has written to it"):
+        Trace.load(tmp_path / "pipe")
 
 
 @pytest.mark.parametrize("form", ["ascii", "hex"])

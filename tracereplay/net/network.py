@@ -4,14 +4,16 @@ import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tracereplay.errors import PlanError
+from tracereplay.errors import PlanError, refuse_too_many_files
 from tracereplay.net.interface import check_interface
 from tracereplay.net.proxy import read_proxy
 from tracereplay.net.tls import TlsOptions
+from tracereplay.trace.pipe import opened_pipe
 from tracereplay.units import duration_ns
 
 _HOST = r"(\[[^\]]*\]|[^:\[\]]*)"
 _DETOUR = re.compile(rf"{_HOST}:(\d{{0,5}}):{_HOST}:(\d{{0,5}})", re.ASCII)
+LONGEST_PREFACE_BYTES = 1 << 24
 _LAST_PORT = 65_535
 _AS_RECORDED = TlsOptions()
 
@@ -24,8 +26,8 @@ class Network:
     second; the first that fits counts, and what is left out fits all, or stays. ``unix_socket``: the path of a Unix
     socket to connect to, ``@NAME`` for an abstract one. ``interface``: the address, or the name of the interface, to
     connect from. ``proxy``: ``[http://|socks5://|socks5h://][user:password@]host[:port]``. ``preface``: a file
-    whose bytes are sent before all others. ``max_time``: the whole play is over after so long. ``tls``: TLS.
-    Raises PlanError for what does not read.
+    whose bytes are sent before all others, 16 MiB at most. ``max_time``: the whole play is over after so long.
+    ``tls``: TLS. Raises PlanError for what does not read.
     """
 
     connect_to: tuple[str, ...] = ()
@@ -35,6 +37,7 @@ class Network:
     preface: str | Path | None = None
     max_time: str | None = None
     tls: TlsOptions = _AS_RECORDED
+    _piped: list[bytes] = field(default_factory=list, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         self.detours()
@@ -59,14 +62,28 @@ class Network:
         return [read_detour(text) for text in self.connect_to]
 
     def preface_bytes(self) -> bytes:
-        """Return what is sent first. Raises PlanError when it cannot be read."""
+        """Return what is sent first; a pipe is read once, and kept. Raises PlanError when it cannot be read."""
         if self.preface is None:
             return b""
+        name = str(self.preface)
+        if not name:
+            raise PlanError("the preface has an empty name", hint="--preface takes a file")
+        if self._piped:
+            return self._piped[0]
         try:
-            return Path(self.preface).read_bytes()
+            path = Path(name)
+            is_pipe = path.is_fifo()
+            with opened_pipe(path) if is_pipe else path.open("rb") as stream:
+                said = stream.read(LONGEST_PREFACE_BYTES + 1)
         except (OSError, ValueError) as error:
+            refuse_too_many_files(error)
             reason = getattr(error, "strerror", None) or str(error)
-            raise PlanError(f"the preface {str(self.preface)!r} cannot be read: {reason}") from error
+            raise PlanError(f"the preface {name!r} cannot be read: {reason}") from error
+        if len(said) > LONGEST_PREFACE_BYTES:
+            raise PlanError(f"the preface {name!r} is longer than 16 MiB, and it is kept in memory")
+        if is_pipe:
+            self._piped.append(said)
+        return said
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,13 +5,14 @@ its own, and has no trailers. A body of multipart becomes the file as it is: its
 """
 
 import re
+import stat
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
 from typing import Self
 
-from tracereplay.errors import PlanError, SystemFault
+from tracereplay.errors import PlanError, SystemFault, refuse_too_many_files
 from tracereplay.plan.place import main_request
 from tracereplay.plan.splice import Content, Splice, edited
 from tracereplay.trace.conversation import Conversation
@@ -34,13 +35,20 @@ class FileContent:
     size_bytes: int
 
     @classmethod
-    def of(cls, path: Path) -> Self:
-        """Return the content of the file at ``path``. Raises PlanError for what is no file that can be read."""
+    def of(cls, name: str | Path) -> Self:
+        """Return the content of a file. Raises PlanError for what is no file that can be read."""
+        if not str(name):
+            raise PlanError("no file has an empty name", hint="--body takes @ and a file: --body @big.csv")
+        path, size = Path(name), None
         try:
-            with path.open("rb", buffering=0) as stream:
-                size = stream.seek(0, 2) if path.is_file() else None
-        except OSError as error:
-            raise PlanError(f"{path} cannot be read: {error.strerror}", hint="--body takes @ and a file") from error
+            mode = path.stat().st_mode
+            if stat.S_ISREG(mode) or stat.S_ISDIR(mode):  # to open anything else may wait without end
+                with path.open("rb", buffering=0) as stream:
+                    size = stream.seek(0, 2)
+        except (OSError, ValueError) as error:
+            refuse_too_many_files(error)
+            reason = getattr(error, "strerror", None) or str(error)
+            raise PlanError(f"{path} cannot be read: {reason}", hint="--body takes @ and a file") from error
         if size is None:
             raise PlanError(
                 f"{path} is no file of a known size, and how much is sent must be known before",
@@ -63,6 +71,7 @@ class FileContent:
                     left -= len(piece)
                     yield piece
         except OSError as error:
+            refuse_too_many_files(error)
             raise SystemFault(f"{self.path} cannot be read any more: {error.strerror}") from error
 
 

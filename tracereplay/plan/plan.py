@@ -72,7 +72,7 @@ class Plan:
         PlanError after them, for what is no file, and when no request has a body.
         """
         self._refuse_late("with_body()")
-        main = self.main_connection.with_body(FileContent.of(Path(path)))
+        main = self.main_connection.with_body(FileContent.of(path))
         return replace(self, connections=tuple(main if one.id == main.id else one for one in self.connections))
 
     def truncated(self, spec: str) -> Self:

@@ -10,7 +10,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO, Self, cast
 
-from tracereplay.errors import TraceError
+from tracereplay.errors import TraceError, refuse_too_many_files
+from tracereplay.trace.pipe import opened_pipe
 
 _GZIP = b"\x1f\x8b"
 
@@ -27,7 +28,8 @@ class TraceFile:
     def at(cls, path: str | Path) -> Self:
         """Return the file at ``path``; ``-`` is the standard input.
 
-        A pipe, which can be read only once, is kept in a temporary file. Raises TraceError when it cannot be read.
+        A pipe, which can be read only once, is kept in a temporary file. Raises TraceError when it cannot be read,
+        or nobody writes to the pipe.
         """
         if not str(path):
             raise TraceError("no file has an empty name", trace="''", hint="- is the standard input")
@@ -35,17 +37,18 @@ class TraceFile:
             if str(path) == "-":
                 return cls(_spooled(sys.stdin.buffer), "-")
             if Path(path).is_fifo():
-                with Path(path).open("rb") as pipe:
+                with opened_pipe(Path(path)) as pipe:
                     return cls(_spooled(pipe), str(path))
         except OSError as error:
-            raise TraceError(f"cannot be read: {error.strerror}", trace=str(path)) from error
+            raise _unreadable(error, str(path)) from error
         return cls(Path(path), str(path))
 
     @contextmanager
     def open(self) -> Iterator[BinaryIO]:
         """Give the text as a stream from its beginning; what a gzip holds, when it is one.
 
-        Raises TraceError when it cannot be read, or has changed since it was opened first.
+        Raises TraceError when it cannot be read, or has changed since it was opened first; SystemFault when
+        too many files are open.
         """
         try:
             with self.path.open("rb") as stream:
@@ -63,20 +66,25 @@ class TraceFile:
                 hint="gunzip -c writes what can be had of it; that can be read, as a torn trace",
             ) from error
         except OSError as error:
-            raise TraceError(f"cannot be read: {error.strerror}", trace=self.name) from error
+            raise _unreadable(error, self.name) from error
 
     def check(self) -> None:
         """Raise TraceError when it is not there any more, or has changed since it was opened first."""
         try:
             self._note(self.path.stat())
         except OSError as error:
-            raise TraceError(f"cannot be read: {error.strerror}", trace=self.name) from error
+            raise _unreadable(error, self.name) from error
 
     def _note(self, status: os.stat_result) -> None:
         state = (status.st_size, status.st_mtime_ns)
         if self._state not in (None, state):
             raise TraceError("the file was changed while it was in use", trace=self.name)
         self._state = state
+
+
+def _unreadable(error: OSError, name: str) -> TraceError:
+    refuse_too_many_files(error)
+    return TraceError(f"cannot be read: {error.strerror}", trace=name)
 
 
 def _spooled(stream: BinaryIO) -> Path:
