@@ -25,17 +25,7 @@ def vanishes_by_md5sig() -> bool:
 
 @pytest.fixture(scope="module")
 def found(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """The tables, as they are played now; once more where a busy machine came between."""
-    now = play_all(tmp_path_factory)
-    for _ in range(2):
-        if all(written(TEXT)[name].splitlines() == lines.splitlines() for name, lines in now.items()):
-            break
-        now = play_all(tmp_path_factory)
-    return now
-
-
-def play_all(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """Return the tables: the traced plays are made while the others wait."""
+    """The tables, as they are played now: the traced plays are made while the others wait."""
     stage = Stage(tmp_path_factory.mktemp("leaving"))
     with ThreadPoolExecutor(1) as pool:
         calls = pool.submit(traced, stage) if WANTS_STRACE else None

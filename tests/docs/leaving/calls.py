@@ -1,9 +1,12 @@
 """The system calls of each way of leaving, from the cut on: what strace shows of a play."""
 
+import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import ExitStack
 from itertools import groupby
@@ -25,6 +28,7 @@ BODY_BYTES = 1000  # a send of more is one of the body
 Calls = dict[tuple[Way, str], list[str]]
 
 _CALL = re.compile(r"(\w+)\((-?\d+|AF_NETLINK)(?:, )?(.*)\) += (-?\d+)(?: ([A-Z]+))?")
+_PATIENCE_SECONDS = 50.0
 _ASKS = {"TCP_INFO": "getsockopt(TCP_INFO)", "TIOCOUTQ": "ioctl(SIOCOUTQ)", "NETLINK": "sock_diag"}
 _SILENT_QUESTIONS = ("getsockname", "getpeername", "getsockopt", "ioctl")
 
@@ -42,17 +46,23 @@ def traced(stage: Stage) -> Calls:
     folder.mkdir()
     keys: dict[str, tuple[Way, str]] = {}
     specs = []
+    servers: dict[str, Watcher] = {}
+    watch = answering(stage.cut(SMALL_BYTES))
     with ExitStack() as stack:
         for over, (transport, tls) in OVERS.items():
             for way in ways_over(transport):
                 if tls != "tls=notify" or way is Way.FIN:
-                    server = stack.enter_context(Watcher(transport, answering, folder, stage.leaf, tickets=2))
+                    server = stack.enter_context(Watcher(transport, watch, folder, stage.leaf, tickets=2))
+                    servers[server.target] = server
                     keys[server.target.rpartition(":")[2]] = way, over
                     specs.append(f"{way.value} {server.target} {tls}")
         trace = stage.folder / str(SMALL_BYTES) / "trace.txt"
         program = (sys.executable, "-m", "tests.docs.leaving.driver", str(trace), *specs)
         tracing = ("strace", "-ff", "-e", "trace=network,close,setsockopt,ioctl", "-o", str(folder / "thread"))
-        subprocess.run([*tracing, *program], check=True, cwd=ROOT, capture_output=True, timeout=50)
+        for target in _said([*tracing, *program], folder / "stderr"):
+            servers[target].client_left.set()
+        for server in servers.values():
+            server.sight()  # raises what was wrong there
     calls = {}
     for file in folder.glob("thread.*"):
         text = file.read_text("latin-1")
@@ -62,6 +72,23 @@ def traced(stage: Stage) -> Calls:
         if connect and (key := keys.get(connect[2] or connect[3])):
             calls[key] = list(_from_the_cut_on(text, connect[1]))
     return {key: calls[key] for key in keys.values()}
+
+
+def _said(command: list[str], errors: Path) -> Iterator[str]:
+    """Yield the lines that a command writes, while it runs; it and its children end with us, or out of time."""
+    with errors.open("wb") as stderr:
+        running = subprocess.Popen(
+            command, cwd=ROOT, stdout=subprocess.PIPE, stderr=stderr, text=True, start_new_session=True
+        )
+        limit = threading.Timer(_PATIENCE_SECONDS, os.killpg, (running.pid, signal.SIGKILL))
+        limit.start()
+        try:
+            with running:
+                assert running.stdout is not None
+                yield from map(str.strip, running.stdout)
+        finally:
+            limit.cancel()
+    assert running.returncode == 0, f"{running.args!r} ended with {running.returncode}: {errors.read_text()}"
 
 
 def _from_the_cut_on(text: str, descriptor: str) -> Iterator[str]:

@@ -3,14 +3,16 @@
     python -m tests.docs.leaving.driver TRACE SPEC...
 
 A SPEC is ``WAY TARGET``, or ``WAY TARGET tls`` or ``WAY TARGET tls=notify``, in one word of the shell.
+A line of the output, the target of a SPEC, says that its client has left: after ``half`` it still reads, after all else
+its socket is closed.
 """
 
 import sys
 
-from tracereplay.library import Network, load, play
+from tracereplay.library import Network, load, start
 from tracereplay.net.tls import TlsOptions
 from tracereplay.net.tls_link import TlsEnd
-from tracereplay.plan.way import way_named
+from tracereplay.plan.way import Way, way_named
 
 
 def main() -> None:
@@ -21,7 +23,13 @@ def main() -> None:
         way = way_named(name)
         end: TlsEnd | None = "notify" if "tls=notify" in tls else None
         network = Network(tls=TlsOptions(forced=True, insecure=True, end=end)) if tls else Network()
-        play(plan.leaving(way, hold="0.3s" if way.stays else None), target, network=network)
+        with start(plan.leaving(way, hold="0.3s" if way is Way.STALL else None), target, network=network) as playback:
+            if way is Way.HALF:
+                playback.wait_left()
+            else:
+                playback.wait()
+            print(target, flush=True)
+        playback.outcome()
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 from tests.traces import make_trace
-from tracereplay.library import Network, Plan, play
+from tracereplay.library import Network, Plan, start
 from tracereplay.net.tls import TlsOptions
 from tracereplay.net.tls_link import TlsEnd
 from tracereplay.plan.way import Way
@@ -40,7 +40,7 @@ TLS_ENDS: tuple[tuple[Way, TlsEnd | None], ...] = (
 )
 
 _LOUD_PATIENCE, _SILENT_PATIENCE = 10.0, 0.7
-_HOLD, _PATIENT, _IMPATIENT = "9s", "10s", "0.4s"
+_HOLD, _PATIENT, _IMPATIENT = "9s", "10s", "2s"
 
 
 class Stage:
@@ -55,18 +55,18 @@ class Stage:
         """Return what such a reader sees."""
         size = SMALL_BYTES if reader == "late, small" else LARGE_BYTES
         kind: Reader = "late" if reader.startswith("late") else "slowly" if reader == "slowly" else "promptly"
-        watch = watching(kind, self._cut(size), _SILENT_PATIENCE if way in SILENT else _LOUD_PATIENCE)
+        watch = watching(kind, self.cut(size), _SILENT_PATIENCE if way in SILENT else _LOUD_PATIENCE)
         return self._played(way, transport, watch, size, timeout=_IMPATIENT if kind == "late" else _PATIENT)
 
     def guarded(self, way: Way, guard: Guard) -> Seen:
         """Return what a server that reads promptly, with such options, sees of a client that is silent."""
         options, writes = GUARDS[guard]
-        watch = guarded(options, GUARD_SECONDS, self._cut(SMALL_BYTES), writes=writes)
+        watch = guarded(options, GUARD_SECONDS, self.cut(SMALL_BYTES), writes=writes)
         return self._played(way, "TCP v4", watch, SMALL_BYTES)
 
     def over_tls(self, way: Way, end: TlsEnd | None, *, is_strict: bool) -> Seen:
         """Return what a TLS server sees that asks Python to be strict about the end, or does not."""
-        watch = watching("promptly", self._cut(SMALL_BYTES), _LOUD_PATIENCE)
+        watch = watching("promptly", self.cut(SMALL_BYTES), _LOUD_PATIENCE)
         return self._played(way, "TLS", watch, SMALL_BYTES, end=end, is_strict=is_strict)
 
     def _played(
@@ -83,11 +83,15 @@ class Stage:
         plan = self._plans[size].truncated("body:50%").leaving(way, hold=_HOLD if way.stays else None)
         network = Network(tls=TlsOptions(forced=True, insecure=True, end=end)) if transport == "TLS" else Network()
         with Watcher(transport, watch, self.folder, self.leaf, is_strict=is_strict) as server:
-            play(plan, server.target, timeout=timeout, network=network)
-            sight = server.sight()
-        return sight, "all" if sight.count == self._cut(size) else "a part"
+            with start(plan, server.target, timeout=timeout, network=network) as playback:
+                playback.wait_left()  # or has given up, and closed
+                server.client_left.set()
+                sight = server.sight()
+            playback.outcome()
+        return sight, "all" if sight.count == self.cut(size) else "a part"
 
-    def _cut(self, size: int) -> int:
+    def cut(self, size: int) -> int:
+        """Return how much is sent of an upload of this size."""
         return self._plans[size].truncated("body:50%").main_connection.sends_bytes
 
     def _plan(self, size: int) -> Plan:

@@ -1,4 +1,7 @@
-"""A plain server that takes one connection and notes what it sees of a client that leaves."""
+"""A plain server that takes one connection and notes what it sees of a client that leaves.
+
+Who plays the client says when it has left; nothing is guessed from the time that passed.
+"""
 
 import errno
 import select
@@ -18,11 +21,10 @@ import trustme
 Transport = Literal["TCP v4", "TCP v6", "Unix", "TLS"]
 Reader = Literal["promptly", "slowly", "late"]
 
-PROMPT_BYTES, SLOW_BYTES, SLOW_SECONDS = 65_536, 8_192, 0.001
-UNWATCHED_SECONDS = 2.5  # how long the late reader does not read
+PROMPT_BYTES, SLOW_BYTES = 65_536, 8_192
+SLOWNESS_SECONDS = 0.001  # what makes a slow reader slow, between two reads
 GREAT_PATIENCE = 20.0
-AFTERMATH_SECONDS = 0.5
-WRITE_SECONDS = 0.3  # until the answer to a write is there
+DELIVERY_SECONDS = 0.5  # within which loopback brings what was sent: an end, or the answer to a write
 ANSWER = b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
 NOTHING = "nothing"
 
@@ -43,7 +45,7 @@ class Sight:
     writes: tuple[str, ...] = ()
 
 
-Watch = Callable[[socket.socket], Sight]
+Watch = Callable[[socket.socket, threading.Event], Sight]  # the event: the client has left
 
 
 def certificate() -> trustme.LeafCert:
@@ -52,7 +54,10 @@ def certificate() -> trustme.LeafCert:
 
 
 class Watcher(AbstractContextManager["Watcher"]):
-    """Listens for one connection over ``transport`` and does ``watch`` with it; the TLS is that of ``context``."""
+    """Listens for one connection over ``transport`` and does ``watch`` with it.
+
+    ``client_left`` is to be set by who plays, once the last act of the client is done.
+    """
 
     def __init__(
         self,
@@ -69,6 +74,7 @@ class Watcher(AbstractContextManager["Watcher"]):
         self._is_strict = is_strict
         self._tickets = tickets
         self._sights: list[Sight | BaseException] = []
+        self.client_left = threading.Event()
         if transport == "Unix":
             self._listener = socket.socket(socket.AF_UNIX)
             path = folder / f"{id(self)}.sock"
@@ -105,7 +111,7 @@ class Watcher(AbstractContextManager["Watcher"]):
         try:
             sock, _ = self._listener.accept()
             with sock if self._leaf is None else self._secured(sock, self._leaf) as secured:
-                self._sights.append(self._watch(secured))
+                self._sights.append(self._watch(secured, self.client_left))
         except (OSError, AssertionError) as error:
             self._sights.append(error)
 
@@ -119,15 +125,18 @@ class Watcher(AbstractContextManager["Watcher"]):
 def watching(reader: Reader, expected: int, patience: float) -> Watch:
     """Return a watch that reads so, until nothing has come for ``patience`` seconds, and then writes twice.
 
-    For what is ``expected`` it has more patience, but not when it is late.
+    For what is ``expected`` it has more patience. One that is late begins when the client has left.
     """
 
-    def watch(sock: socket.socket) -> Sight:
-        alarm = _alarm(sock, UNWATCHED_SECONDS) if reader == "late" else ""
+    def watch(sock: socket.socket, client_left: threading.Event) -> Sight:
+        alarm = ""
+        if reader == "late":
+            _wait_for(client_left)
+            alarm = _alarm(sock)
         count, end, after = _read(sock, patience, 0 if reader == "late" else expected, is_slow=reader == "slowly")
-        time.sleep(AFTERMATH_SECONDS)
+        _wait_for(client_left)
         first = _write(sock)
-        _alarm(sock, WRITE_SECONDS)
+        _poll(sock, DELIVERY_SECONDS, 0)  # until it was answered by a reset, or was not
         return Sight(alarm, count, end, after, (first, _write(sock)))
 
     return watch
@@ -136,13 +145,13 @@ def watching(reader: Reader, expected: int, patience: float) -> Watch:
 def guarded(options: dict[int, int], patience: float, expected: int, *, writes: bool) -> Watch:
     """Return a watch that sets these TCP options, reads ``expected`` bytes, may write, and waits."""
 
-    def watch(sock: socket.socket) -> Sight:
+    def watch(sock: socket.socket, client_left: threading.Event) -> Sight:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
         for option, value in options.items():
             sock.setsockopt(socket.IPPROTO_TCP, option, value)
         assert len(sock.recv(expected, socket.MSG_WAITALL)) == expected
         if writes:
-            _alarm(sock, WRITE_SECONDS)  # the client is gone by then
+            _wait_for(client_left)
             sock.send(b"x")
         count, end, after = _read(sock, patience)
         return Sight("", count, end, after)
@@ -150,13 +159,17 @@ def guarded(options: dict[int, int], patience: float, expected: int, *, writes: 
     return watch
 
 
-def answering(sock: socket.socket) -> Sight:
-    """Read to the end, and answer a little later, when a client that closed is gone."""
-    count, end, after = _read(sock, 1.0)
-    time.sleep(0.1)
-    if end == "b''":
-        _write(sock, ANSWER)
-    return Sight("", count, end, after)
+def answering(expected: int) -> Watch:
+    """Return a watch that reads to the end, and answers when the client has left: one that closed does not read it."""
+
+    def watch(sock: socket.socket, client_left: threading.Event) -> Sight:
+        count, end, after = _read(sock, 1.0, expected)
+        _wait_for(client_left)
+        if end == "b''":
+            _write(sock, ANSWER)
+        return Sight("", count, end, after)
+
+    return watch
 
 
 def _read(sock: socket.socket, patience: float, expected: int = 0, *, is_slow: bool = False) -> tuple[int, str, float]:
@@ -169,7 +182,7 @@ def _read(sock: socket.socket, patience: float, expected: int = 0, *, is_slow: b
                 break
             count, last = count + len(chunk), time.monotonic()
             if is_slow:
-                time.sleep(SLOW_SECONDS)
+                time.sleep(SLOWNESS_SECONDS)
         end = "b''"
     except OSError as error:
         end = _name(error)
@@ -191,15 +204,13 @@ def _name(error: OSError) -> str:
     return NOTHING if error.errno is None else errno.errorcode[error.errno]
 
 
-def _alarm(sock: socket.socket, seconds: float) -> str:
-    """Wait until poll() tells of an end, and return what it tells then."""
-    if _poll(sock, seconds, select.POLLRDHUP):
-        _poll(sock, AFTERMATH_SECONDS, 0)  # a close after a shutdown comes a moment later
-    return _flags(sock)
+def _wait_for(client_left: threading.Event) -> None:
+    assert client_left.wait(GREAT_PATIENCE), f"nobody said within {GREAT_PATIENCE:g} s that the client has left"
 
 
-def _flags(sock: socket.socket) -> str:
-    found = _poll(sock, 0, select.POLLRDHUP)
+def _alarm(sock: socket.socket) -> str:
+    """Return what poll() tells of an end, once it tells of one, or nothing has come of what a client sent that left."""
+    found = _poll(sock, DELIVERY_SECONDS, select.POLLRDHUP)
     return "|".join(name for name, flag in _FLAGS.items() if found & flag) or NOTHING
 
 
