@@ -13,7 +13,14 @@ HEAD = b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
 
 @pytest.mark.parametrize(
     ("words", "code"),
-    [("show TRACE >&-", 0), ("show TRACE 2>&-", 0), ("show - <&-", 3), ("play TRACE --target 127.0.0.1:1 >&- 2>&-", 4)],
+    [
+        ("show TRACE >&-", 0),
+        ("show TRACE 2>&-", 0),
+        ("show - <&-", 3),
+        ("play TRACE --target 127.0.0.1:1 >&- 2>&-", 4),
+        ("play missing.txt 2> /dev/full", 3),
+        ("play TRACE --target 127.0.0.1:1 2> /dev/full", 4),
+    ],
 )
 def test_a_closed_stream_is_no_fault_of_ours(tmp_path: Path, words: str, code: int) -> None:
     trace = make_trace(tmp_path, [("=> Send header", HEAD)])

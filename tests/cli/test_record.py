@@ -7,6 +7,7 @@ import pytest
 from tests.cli.command_line import NOBODY, Told, run
 from tests.cli.samples import ANSWER
 from tests.net.sink import Sink, answer_with
+from tests.net.unix_sink import UnixSink
 from tests.traces import trace_text
 from tracereplay.cli.record import _target
 from tracereplay.library import load
@@ -94,6 +95,23 @@ def test_what_was_not_recorded_here_is_played_to_a_named_target(tmp_path: Path, 
     path = tmp_path / "trace.txt"
     path.write_bytes(trace_text([f"== Info: Connected to {connected} (#0)\n", ("=> Send data", b"x")]))
     assert _target(list(load(path).conversations)) == option
+
+
+@pytest.mark.parametrize("name", ["--unix-socket app.sock", "--abstract-unix-socket NAME"])
+def test_what_was_recorded_over_a_unix_socket_is_played_as_it_is_told(tmp_path: Path, name: str) -> None:
+    is_abstract = "abstract" in name
+    name = name.replace("NAME", tmp_path.name)
+    path = f"@{tmp_path.name}" if is_abstract else str(tmp_path / "app.sock")
+    with UnixSink(path, answer_with(ANSWER, after=BODY[-8:], then_close=True)) as sink:
+        (tmp_path / "body.bin").write_bytes(BODY)
+        words = ["curl", "-sS", *name.split(), "--data-binary", "@body.bin", "http://app.example/files"]
+        told = run("record", "-o", "u.txt", "--", *words, cwd=tmp_path, HOME=str(tmp_path))
+        assert told.code == 0
+        play = told.err.splitlines()[-1].removeprefix("  play it:     tracereplay ")
+        option = f" --unix-socket {path if is_abstract else name.split()[1]}"  # curl shows 45 characters of a path
+        assert play.replace(option, "") == "play u.txt --truncate 50% --close half"
+        assert run(*play.split(), "--hold", "0", cwd=tmp_path).code == 0
+        assert 0 < len(sink.seen(1).data) < len(sink.seen(0).data)
 
 
 def test_what_was_recorded_over_tls_is_played_to_the_recorded_host(tmp_path: Path) -> None:

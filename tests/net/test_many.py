@@ -109,6 +109,12 @@ def test_who_plays_a_small_trace_needs_no_file_but_a_socket_for_each_connection(
     assert all(one.outcome and one.outcome.connection.ended == "cut" for one in played)
 
 
+@pytest.mark.parametrize("what", [1, "upload.txt"])
+def test_what_is_no_plan_is_refused(what: object) -> None:
+    with pytest.raises(PlanError, match=r"is not a plan\n  hint: a trace gives one"):
+        next(play_many([what], "127.0.0.1:1"))  # type: ignore[list-item]
+
+
 def test_none_at_a_time_is_refused(plan: Plan) -> None:
     with pytest.raises(PlanError, match="0 plays at a time"):
         next(play_many([plan], "127.0.0.1:1", parallel=0))

@@ -52,6 +52,11 @@ def test_what_is_no_target_is_refused(text: str) -> None:
         read_target(text)
 
 
+def test_what_is_no_text_is_no_target() -> None:
+    with pytest.raises(PlanError, match="'8000' is not a target: it is of type int, and a text is needed"):
+        read_target(8000)
+
+
 @pytest.mark.parametrize(
     ("target", "text"), [(Target("h", 1), "h:1"), (Target("::1", 2), "[::1]:2"), (UnixTarget("/a"), "unix:/a")]
 )

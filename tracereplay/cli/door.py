@@ -1,6 +1,6 @@
 """The door of all commands: errors to messages and exit codes, a reader that went away to a silent end.
 
-Exit codes: 0 as asked, 1 an expectation failed, 2 usage, 3 unreadable trace, 4 target not reached,
+Exit codes: 0 as asked, 1 an expectation failed, 2 usage, 3 unreadable trace, 4 the system or the network said no,
 130 interrupted (Typer's own), 141 nobody reads the output any more, as a shell calls a death by SIGPIPE.
 """
 
@@ -9,7 +9,7 @@ import os
 import sys
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 import typer
 from typer.core import TyperCommand, TyperGroup
@@ -37,7 +37,7 @@ class Door(TyperGroup):
             say(f"tracereplay: {error}")
             raise typer.Exit(error.exit_code) from None
         except BrokenPipeError:
-            _discard_output()
+            _discard(sys.stdout)
             raise typer.Exit(OUTPUT_CLOSED) from None
 
 
@@ -70,10 +70,16 @@ def put(pieces: Iterable[str], end: str = "\n", *, now: bool = False) -> None:
 
 
 def say(text: str) -> None:
-    """Print a message for the user on stderr; nothing in it can control the terminal."""
+    """Print a message for the user on stderr; nothing in it can control the terminal.
+
+    What cannot be written there is lost: it must not hide what happened, nor the exit code.
+    """
     from tracereplay.show.printable import printable  # noqa: PLC0415
 
-    print("\n".join(printable(line) for line in text.split("\n")), file=sys.stderr)
+    try:
+        print("\n".join(printable(line) for line in text.split("\n")), file=sys.stderr, flush=True)
+    except OSError:
+        _discard(sys.stderr)
 
 
 def note(text: str) -> None:
@@ -107,12 +113,12 @@ def _flush() -> None:
 
 def unwritable(fault: OSError) -> SystemFault:
     """Return what to raise when the standard output cannot be written; what is left of it goes nowhere."""
-    _discard_output()
+    _discard(sys.stdout)
     return SystemFault(f"the output cannot be written: {fault.strerror}")
 
 
-def _discard_output() -> None:
+def _discard(stream: TextIO) -> None:
     """Send the rest of the output nowhere, so that the interpreter does not complain at its end."""
     nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, sys.stdout.fileno())
+    os.dup2(nowhere, stream.fileno())
     os.close(nowhere)

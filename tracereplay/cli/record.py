@@ -1,7 +1,8 @@
 """``tracereplay record``: the user's curl, and a lossless trace of it."""
 
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from tracereplay.trace.conversation import Conversation
 
 _TARGET = "127.0.0.1:8000"
+_UNIX = {"--unix-socket": "", "--abstract-unix-socket": "@"}  # how curl is told of a Unix socket
 
 
 def record(
@@ -44,12 +46,12 @@ def record(
     if not quiet:
         for one in recording.notes:
             note(one)
-        say("\n".join(_told(recording)))
+        say("\n".join(_told(recording, command or [])))
     raise typer.Exit(recording.exit_code)
 
 
-def _told(recording: "Recording") -> Iterator[str]:
-    """Yield what was recorded, and how to play it."""
+def _told(recording: "Recording", command: list[str]) -> Iterator[str]:
+    """Yield what ``command`` has recorded, and how to play it."""
     from tracereplay.library import load  # noqa: PLC0415
 
     end = f"curl ended with {recording.exit_code}"
@@ -62,7 +64,8 @@ def _told(recording: "Recording") -> Iterator[str]:
     yield f"  look at it:  tracereplay show {name}"
     sending = [one for one in trace.conversations if one.sent.bytes]
     if sending:
-        yield f"  play it:     tracereplay play {name}{_target(sending)} --truncate 50% --close rst"
+        where, how = _target(sending, command), _way(sending)
+        yield f"  play it:     tracereplay play {name}{where} --truncate 50% --close {how}"
 
 
 def _counts(trace: "Trace") -> Iterator[str]:
@@ -78,6 +81,21 @@ def _counts(trace: "Trace") -> Iterator[str]:
     yield f"{unknown:,} of them unknown" if unknown else "every byte known"
 
 
-def _target(conversations: "list[Conversation]") -> str:
-    """Return the option that names a server, where the recorded one is not to be played to."""
-    return "" if all(one.is_loopback for one in conversations) else f" --target {_TARGET}"
+def _target(conversations: "list[Conversation]", command: Sequence[str] = ()) -> str:
+    """Return the option that names a server, where the recorded one is not to be played to, or not found."""
+    from tracereplay.net.target import is_here, is_unix  # noqa: PLC0415
+
+    away = [one for one in conversations if not is_here(one)]
+    if not away:
+        return ""
+    if not all(is_unix(one) for one in away):
+        return f" --target {_TARGET}"
+    paths = (_UNIX[option] + path for option, path in pairwise(command) if option in _UNIX)
+    return f" --unix-socket {shlex.quote(next(paths, 'PATH'))}"
+
+
+def _way(conversations: "list[Conversation]") -> str:
+    """Return a way to leave in the middle that the recorded connections know: a Unix socket has no reset."""
+    from tracereplay.net.target import is_unix  # noqa: PLC0415
+
+    return "half" if any(is_unix(one) for one in conversations) else "rst"

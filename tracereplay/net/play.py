@@ -52,9 +52,11 @@ def start(
 
 
 def prepare(
-    plan: Plan, target: str | None, *, timeout: str, network: Network = STRAIGHT, tape: "Tape | None" = None
+    plan: object, target: str | None, *, timeout: str, network: Network = STRAIGHT, tape: "Tape | None" = None
 ) -> Playing:
     """Return the play that is asked for, ready to begin. Raises PlanError and TraceError when it can't be."""
+    if not isinstance(plan, Plan):
+        raise PlanError(f"{plan!r} is not a plan", hint="a trace gives one: load('upload.txt').plan()")
     plan.check()
     named = None if target is None else read_target(target)
     routes = secured(plan.connections, routes_of(plan.connections, named, network), network.tls)

@@ -44,12 +44,14 @@ class UnixTarget:
         return f"{_UNIX}{self.path}"
 
 
-def read_target(text: str) -> Target | UnixTarget:
+def read_target(text: object) -> Target | UnixTarget:
     """Return the target that ``text`` names: ``HOST:PORT``, ``[::1]:8000``, ``http://HOST[:PORT]`` or ``unix:PATH``.
 
     Of a URL only the host and the port are used: what is asked for there was recorded. ``https://`` is over TLS,
     ``http://`` and ``http+unix:PATH`` are without, whatever was recorded. Raises PlanError for anything else.
     """
+    if not isinstance(text, str):
+        raise _no_target(str(text), f"it is of type {type(text).__name__}, and a text is needed")
     text = text.strip()
     for scheme in (_UNIX, _PLAIN_UNIX):
         if text.startswith(scheme):
@@ -105,12 +107,22 @@ def recorded_target(plan: ConnectionPlan) -> Target | UnixTarget:
         raise _not_here(one, f"through a proxy with {away}, which is not this machine")
     if plan.tunnel is not None and (one.connection.host is None or (one.address and not _is_ip(one.address))):
         raise _not_here(one, "through a proxy, and the trace does not tell its host and port")
-    if one.address is not None and not _is_ip(one.address):
+    if is_unix(one):
         return _recorded_unix(one)
     host = one.address or one.host
     if not one.is_loopback or host is None or one.port is None:
         raise _not_here(one, f"with {one.host or 'a host that the trace does not name'}, which is not this machine")
     return server or Target(host.strip("[]"), one.port)
+
+
+def is_unix(conversation: Conversation) -> bool:
+    """Return whether it was recorded over a Unix socket."""
+    return conversation.address is not None and not _is_ip(conversation.address)
+
+
+def is_here(conversation: Conversation) -> bool:
+    """Return whether it was recorded on this machine, at a place that is in the trace."""
+    return _is_socket(conversation.address or "") if is_unix(conversation) else conversation.is_loopback
 
 
 def _recorded_unix(conversation: Conversation) -> UnixTarget:

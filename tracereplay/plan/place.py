@@ -71,7 +71,7 @@ def _parser() -> Lark:
 
 @lru_cache(1024)
 def read_place(spec: str) -> Place:
-    """Return the place that ``spec`` names: ``50%``, ``body:64k``, ``-1``. Raises SpecError."""
+    """Return the place that ``spec`` names: ``50%``, ``body:64k``, ``-1``. Raises SpecError, PlanError."""
     result = _read(spec, "place")
     assert isinstance(result, Place)
     return result
@@ -84,7 +84,9 @@ def read_pause(spec: str) -> tuple[Place, int]:
     return result
 
 
-def _read(spec: str, rule: str) -> Place | tuple[Place, int]:
+def _read(spec: object, rule: str) -> Place | tuple[Place, int]:
+    if not isinstance(spec, str):
+        raise PlanError(f"{spec!r} is not a {rule}, for it is no text", hint=f"write it with quotes: '{spec}'")
     try:
         tree = _parser().parse(spec, start=rule)
     except UnexpectedInput as error:
