@@ -1,11 +1,12 @@
 """The benchmarks run: on traces so small that their numbers mean nothing, for nothing is timed in tests."""
 
-import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+
+from tests.programs import need
 
 FOLDER = Path(__file__).parents[2] / "benchmarks"
 SCRIPTS = {
@@ -36,12 +37,13 @@ SCRIPTS = {
     "collection.py": (("--rounds", "1"), ("an empty suite", "a mark: 1,000 tests")),
     "startup.py": (("--rounds", "1"), ("`tracereplay --version`", "`tracereplay show`, a small trace")),
 }
+PROGRAMS = {"reading.py": ("xxd",), "throughput.py": ("curl",)}
 
 
 @pytest.mark.parametrize("name", SCRIPTS)
 def test_a_benchmark_prints_its_table(name: str) -> None:
-    if name == "reading.py" and shutil.which("xxd") is None:
-        pytest.skip("there is no xxd here")
+    for program in PROGRAMS.get(name, ()):
+        need(program)
     options, rows = SCRIPTS[name]
     command = [sys.executable, str(FOLDER / name), *options]
     done = subprocess.run(command, capture_output=True, text=True, timeout=150, check=False)

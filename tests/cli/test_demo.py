@@ -1,13 +1,9 @@
 import json
-import shutil
 import time
 from pathlib import Path
 
-import pytest
-
 from tests.cli.command_line import run
-
-needs_curl = pytest.mark.skipif(shutil.which("curl") is None, reason="there is no curl here")
+from tests.programs import needs_curl
 
 
 @needs_curl

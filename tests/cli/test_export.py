@@ -1,7 +1,6 @@
 """``tracereplay export``: the script sends what play sends, and needs nothing of ours."""
 
 import re
-import shutil
 import socket
 import subprocess
 import sys
@@ -13,12 +12,12 @@ from tests.cli.command_line import COMMAND, Told, invoke
 from tests.cli.samples import RECEIVE_HEADER, SEND_DATA, SEND_HEADER, SENT, timed_upload, two_uploads, upload
 from tests.net.sink import Seen, Sink, Talk, swallow
 from tests.net.upload import ANSWER, BODY, HEAD, hold_of, settle_of
+from tests.programs import need_ruff
 from tests.traces import CONNECTED, trace_text
 
 EXPECTING = HEAD[:-2] + b"Expect: 100-continue\r\n\r\n"
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 GET = b"GET /%d HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
-RUFF = shutil.which("ruff", path=str(Path(sys.executable).parent))
 
 Events = list[tuple[str, bytes]]
 
@@ -174,14 +173,13 @@ def test_it_imports_nothing_but_the_standard_library_and_reads_well(tmp_path: Pa
     assert (tmp_path / "script.bin").read_bytes() == BODY[:150_000]
 
 
-@pytest.mark.skipif(RUFF is None, reason="ruff is not installed")
 @pytest.mark.parametrize("name", TRACES)
 @pytest.mark.parametrize("way", ["rst", "half", "stall"])
 def test_a_formatter_leaves_it_alone_and_a_linter_finds_nothing(tmp_path: Path, name: str, way: str) -> None:
-    assert RUFF is not None
+    ruff = need_ruff()
     invoke("export", written(tmp_path, TRACES[name]), "--truncate=-1", "--close", way, "-o", tmp_path / "script.py")
     for command in (["format", "--diff"], ["check"]):
-        done = subprocess.run([RUFF, *command, "--isolated", tmp_path], capture_output=True, text=True, check=False)
+        done = subprocess.run([ruff, *command, "--isolated", tmp_path], capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stdout
 
 

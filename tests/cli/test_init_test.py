@@ -1,7 +1,6 @@
 """``tracereplay init-test``: what it writes runs at once, green on a careful server and red on a naive one."""
 
 import os
-import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -12,12 +11,12 @@ import pytest
 from tests.cli.command_line import invoke
 from tests.cli.forms import asked_before, form, only_asked, slow
 from tests.cli.samples import SEND_DATA, upload
+from tests.programs import need_ruff
 from tests.traces import trace_text
 from tracereplay.demo.server import serving
 
 MINE = '"""What all tests share."""\n'
 GUNICORN = "gunicorn -b fd://{fd} app:app"
-RUFF = shutil.which("ruff", path=str(Path(sys.executable).parent))
 Make = Callable[[Path], object]
 
 NAIVE = """\
@@ -129,15 +128,14 @@ def with_a_conftest(folder: Path) -> None:
 KINDS: dict[str, Make] = {"a form": form, "a slow one": slow, "a second request": asked_before, "no body": only_asked}
 
 
-@pytest.mark.skipif(RUFF is None, reason="ruff is not installed")
 @pytest.mark.parametrize("width", ["88", "120"])
 @pytest.mark.parametrize("make", [*KINDS.values(), with_a_conftest])
 def test_a_formatter_leaves_it_alone(tmp_path: Path, make: Make, width: str) -> None:
-    assert RUFF is not None
+    ruff = need_ruff()
     make(tmp_path)
     assert invoke("init-test", tmp_path / "upload.txt", "--server", GUNICORN).code == 0
     for command in (["format", "--diff", "--line-length", width], ["check"]):
-        done = subprocess.run([RUFF, *command, "--isolated", tmp_path], capture_output=True, text=True, check=False)
+        done = subprocess.run([ruff, *command, "--isolated", tmp_path], capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stdout
 
 

@@ -1,5 +1,4 @@
 import json
-import shutil
 from pathlib import Path
 
 import pytest
@@ -8,11 +7,12 @@ from tests.cli.command_line import NOBODY, Told, run
 from tests.cli.samples import ANSWER
 from tests.net.sink import Sink, answer_with
 from tests.net.unix_sink import UnixSink
+from tests.programs import needs_curl
 from tests.traces import trace_text
 from tracereplay.cli.record import _target
 from tracereplay.library import load
 
-pytestmark = pytest.mark.skipif(shutil.which("curl") is None, reason="there is no curl here")
+pytestmark = needs_curl
 
 BODY = bytes(range(256))
 

@@ -1,6 +1,5 @@
 """docs/leaving.md says what happens: its tables are played again, and its system calls traced."""
 
-import os
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -9,11 +8,11 @@ import pytest
 from tests.docs.leaving.calls import Calls, has_strace, traced
 from tests.docs.leaving.scenes import Stage, played
 from tests.docs.leaving.table import DOCUMENT, NAMES, replaced, tables, written
+from tests.programs import lack
 from tracereplay.errors import SystemFault
 from tracereplay.net.vanishing import means_for
 
 TEXT = DOCUMENT.read_text("utf-8")
-WANTS_STRACE = os.environ.get("TRACEREPLAY_REQUIRE_ALL") or has_strace()
 
 
 def vanishes_by_md5sig() -> bool:
@@ -28,7 +27,7 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """The tables, as they are played now: the traced plays are made while the others wait."""
     stage = Stage(tmp_path_factory.mktemp("leaving"))
     with ThreadPoolExecutor(1) as pool:
-        calls = pool.submit(traced, stage) if WANTS_STRACE else None
+        calls = pool.submit(traced, stage) if has_strace() else None
         now = played(stage)
         none: Calls | None = None
         return tables(now, none if calls is None else calls.result())
@@ -38,7 +37,7 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
 @pytest.mark.parametrize("name", NAMES)
 def test_a_table_is_what_happens(found: dict[str, str], name: str) -> None:
     if name not in found:
-        pytest.skip("there is no strace that may trace here")
+        lack("there is no strace that may trace here")
     assert written(TEXT)[name].splitlines() == found[name].splitlines()
 
 

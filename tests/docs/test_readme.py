@@ -2,7 +2,6 @@
 
 import os
 import re
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -10,15 +9,12 @@ from pathlib import Path
 
 import pytest
 
+from tests.programs import needs_curl
 from tracereplay.demo.server import serving
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text("utf-8")
 BLOCK = re.compile(r"<!-- (tour[^>]*?) -->\n```(\w+)\n(.*?)```", re.DOTALL)
-
-needs_curl = pytest.mark.skipif(
-    shutil.which("curl") is None and not os.environ.get("TRACEREPLAY_REQUIRE_ALL"), reason="curl is not installed"
-)
 
 
 @pytest.fixture

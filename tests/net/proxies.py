@@ -1,7 +1,5 @@
 """Real proxies on the loopback interface, for as long as a test needs them: microsocks and tinyproxy."""
 
-import os
-import shutil
 import socket
 import subprocess
 import time
@@ -9,8 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-import pytest
-
+from tests.programs import need
 from tests.servers.recording import CURL
 from tracereplay import record
 from tracereplay.library import Trace, load
@@ -18,18 +15,9 @@ from tracereplay.library import Trace, load
 PATIENCE_SECONDS = 10
 
 
-def need(program: str) -> str:
-    """Return where ``program`` is, or skip the test; where all must be there, fail."""
-    found = shutil.which(program)
-    if found is None:
-        if os.environ.get("TRACEREPLAY_REQUIRE_ALL"):
-            pytest.fail(f"{program} is not installed")
-        pytest.skip(f"{program} is not installed")
-    return found
-
-
 def recorded_through(path: Path, *arguments: str) -> Trace:
     """Return what curl did: as ``recorded`` of the servers does, which keeps it off proxies."""
+    need("curl")
     command = [word for word in CURL if word not in ("--noproxy", "*")]
     assert record([*command, *arguments], path).exit_code == 0
     return load(path)

@@ -255,7 +255,6 @@ print(playback.outcome().connection.handed, len(ticks) > 10)
 
 
 def test_it_works_under_gevent_and_lets_others_go_on(plan: Plan) -> None:
-    pytest.importorskip("gevent")
     with Sink() as sink:
         trace = str(Path(plan.trace.path))
         command = [sys.executable, "-c", UNDER_GEVENT, trace, sink.target]

@@ -2,7 +2,6 @@
 
 import json
 import re
-import shutil
 import subprocess
 import sys
 import threading
@@ -12,13 +11,9 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-import pytest
-
 from tracereplay.trace.event import Direction, Event, Kind
 from tracereplay.trace.reader import read_items
 from tracereplay.trace.source import Source
-
-needs_curl = pytest.mark.skipif(shutil.which("curl") is None, reason="there is no curl on the PATH")
 
 # Runs record() in a process of its own; its argument is JSON, and its answer goes to the file named there.
 DRIVER = """

@@ -3,7 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.recorder.curl_server import fake_curl, needs_curl
+from tests.programs import needs_curl
+from tests.recorder.curl_server import fake_curl
 from tracereplay.errors import PlanError
 from tracereplay.recorder.dialect import Dialect, ask, read_dialect
 

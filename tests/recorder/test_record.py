@@ -1,5 +1,4 @@
 import os
-import shutil
 import subprocess
 import sys
 import threading
@@ -7,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
+from tests.programs import needs_curl
 from tests.recorder.curl_server import (
     EVERY_BYTE,
     CurlServer,
     driver,
     fake_curl,
     names_in,
-    needs_curl,
     plainly,
     recorded,
     sent_data,
@@ -189,10 +188,7 @@ def test_recording_works_in_another_thread(server: CurlServer, folder: Path) -> 
     assert done == [Recording(Path("up.txt"), 0)]
 
 
-@needs_curl
-def test_curl_can_be_given_by_its_path(server: CurlServer, folder: Path) -> None:
-    curl = shutil.which("curl")
-    assert curl is not None
+def test_curl_can_be_given_by_its_path(server: CurlServer, folder: Path, curl: str) -> None:
     assert record([curl, "-s", "-o", os.devnull, f"{server.url}/a"], Path("up.txt")).exit_code == 0
 
 

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.recorder.curl_server import CurlServer, driver, names_in, needs_curl, serving
+from tests.programs import needs_curl
+from tests.recorder.curl_server import CurlServer, driver, names_in, serving
 from tracereplay.recorder import record
 from tracereplay.recorder.run import relayed_signals
 

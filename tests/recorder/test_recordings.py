@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.programs import needs_curl
 from tests.recorder.curl_server import (
     CurlServer,
     names_in,
-    needs_curl,
     sent_data,
 )
 from tracereplay.errors import PlanError

@@ -3,6 +3,7 @@
 import subprocess
 from pathlib import Path
 
+from tests.programs import need
 from tracereplay import load, record
 from tracereplay.library import Trace
 
@@ -21,6 +22,7 @@ def write_csv(path: Path, lines: int) -> Path:
 
 def recorded(path: Path, *arguments: str) -> Trace:
     """Return what curl did with these arguments, recorded into ``path``."""
+    need("curl")
     recording = record([*CURL, *arguments], path)
     assert recording.exit_code == 0
     return load(path)
@@ -28,6 +30,7 @@ def recorded(path: Path, *arguments: str) -> Trace:
 
 def traced_by_hand(path: Path, *arguments: str, stdin: Path) -> Trace:
     """The same without the recorder, and with a file on curl's standard input."""
+    need("curl")
     with stdin.open("rb") as file:
         subprocess.run([*CURL, "--trace", str(path), "--trace-time", *arguments], stdin=file, check=True)
     return load(path)
