@@ -223,8 +223,33 @@ def test_what_is_not_a_connection_has_no_unread_bytes() -> None:
         assert unread_by_peer(packets) is None
 
 
-IN_ANOTHER_NAMESPACE = """
+LEAVE_THE_NAMESPACE = """
 import ctypes, fcntl, socket, struct
+def leave_the_namespace():
+    unshare = ctypes.CDLL(None).unshare
+    if unshare(0x50000000) and unshare(0x40000000):  # CLONE_NEWUSER | CLONE_NEWNET; the second alone is for root
+        print("no namespaces")
+        raise SystemExit
+    with socket.socket() as any_socket:
+        fcntl.ioctl(any_socket, 0x8914, struct.pack("16sh22x", b"lo", 1))  # SIOCSIFFLAGS, IFF_UP
+"""
+
+WITH_A_LINK_LOCAL_ADDRESS = """
+from tests.net.pairs import tcp_pair
+from tracereplay.net.sock_diag import unread_by_peer
+
+leave_the_namespace()
+with socket.socket(socket.AF_INET6) as any_socket:
+    address = socket.inet_pton(socket.AF_INET6, "fe80::1")
+    fcntl.ioctl(any_socket, 0x8916, struct.pack("16sIi", address, 64, 1))  # SIOCSIFADDR, of the loopback interface
+with tcp_pair("fe80::1", "fe80::1", scope=1) as (ours, theirs):
+    ours.sendall(b"x" * 1000)
+    theirs.recv(300)
+    assert unread_by_peer(ours) == 700
+print("done")
+"""
+
+IN_ANOTHER_NAMESPACE = """
 from tests.net.pairs import tcp_pair
 from tracereplay.net.sock_diag import unread_by_peer
 
@@ -242,18 +267,21 @@ with tcp_pair() as (first, theirs):
     first.sendall(b"x" * 1000)
     assert unread_by_peer(first) == 1000
     ports = theirs.getsockname()[1], theirs.getpeername()[1]
-    if ctypes.CDLL(None).unshare(0x50000000):  # CLONE_NEWUSER | CLONE_NEWNET
-        print("no namespaces")
-        raise SystemExit
-    with socket.socket() as any_socket:
-        fcntl.ioctl(any_socket, 0x8914, struct.pack("16sh22x", b"lo", 1))  # SIOCSIFFLAGS, IFF_UP
+    leave_the_namespace()
     double(ports)
     print("done")
 """
 
 
-def test_a_connection_of_another_network_namespace_is_not_taken_for_its_double_here() -> None:
-    script = [sys.executable, "-c", IN_ANOTHER_NAMESPACE]
+@pytest.mark.parametrize(
+    "program",
+    [
+        pytest.param(IN_ANOTHER_NAMESPACE, id="a connection of another one is not taken for its double here"),
+        pytest.param(WITH_A_LINK_LOCAL_ADDRESS, id="a link-local connection is found in it"),
+    ],
+)
+def test_network_namespaces_are_kept_apart(program: str) -> None:
+    script = [sys.executable, "-c", LEAVE_THE_NAMESPACE + program]
     done = subprocess.run(script, check=True, capture_output=True, text=True, timeout=30)
     if done.stdout == "no namespaces\n":
         pytest.skip("this system lets us have no namespace of our own")
