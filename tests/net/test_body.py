@@ -9,6 +9,7 @@ import pytest
 
 from tests.net.sink import Seen, Sink
 from tests.traces import make_trace
+from tracereplay.errors import SystemFault
 from tracereplay.library import Plan, play
 
 HEAD = b"PUT / HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 4\r\n\r\n"
@@ -54,6 +55,24 @@ def test_a_cut_in_the_new_body_is_exact(tmp_path: Path, spec: str) -> None:
 @pytest.mark.parametrize("at", [2**31 - 1, 2**31 + 1, 2**32 - 1, 2**32 + 1])
 def test_a_cut_beyond_what_32_bits_hold_is_exact(tmp_path: Path, at: int) -> None:
     cut_at(plan_of(tmp_path, 5 << 30), f"body:{at}")
+
+
+def test_a_file_that_becomes_shorter_while_it_is_sent_is_a_fault_that_tells_how_much_was_handed_over(
+    tmp_path: Path,
+) -> None:
+    plan = plan_of(tmp_path, 64 * MiB)
+    counter = Counter()
+
+    def shorten(sock: socket.socket, seen: Seen) -> None:
+        sock.recv(1, socket.MSG_PEEK)
+        (tmp_path / "body.bin").write_bytes(b"")
+        counter(sock, seen)
+
+    with Sink(shorten) as sink:
+        with pytest.raises(SystemFault, match=r"has become shorter by .* bytes while it was sent; ") as caught:
+            play(plan, sink.target)
+        sink.seen()
+    assert caught.value.message.endswith(f"; {counter.count:,} bytes had been handed over")
 
 
 PEAK = """

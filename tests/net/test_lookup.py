@@ -8,8 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.net.proxies import socks_proxy
-from tests.net.sink import Sink
+from tests.net.sink import Seen, Sink, swallow
 from tests.net.upload import BODY, HEAD
 from tests.traces import make_trace
 from tracereplay.errors import TargetError
@@ -72,8 +71,14 @@ def test_who_stops_waits_for_no_name(plan: Plan, names: NameServer) -> None:
 def test_a_name_of_a_proxy_and_one_behind_it_are_waited_for_no_longer(plan: Plan, names: NameServer) -> None:
     with pytest.raises(TargetError, match=LATE):
         play(plan, "127.0.0.1:9", timeout="0.2s", network=Network(proxy="silent.test:1"))
-    with socks_proxy() as proxy, pytest.raises(TargetError, match=LATE.replace(".*:", ".* through the proxy .*:")):
-        play(plan, "silent.test:9", timeout="2s", network=Network(proxy=f"socks5://{proxy}"))
+
+    def greet(sock: socket.socket, seen: Seen) -> None:
+        sock.recv(3)
+        sock.sendall(b"\x05\x00")  # SOCKS5, and no login is wanted
+        swallow(sock, seen)
+
+    with Sink(greet) as proxy, pytest.raises(TargetError, match=LATE.replace(".*:", ".* through the proxy .*:")):
+        play(plan, "silent.test:9", timeout="2s", network=Network(proxy=f"socks5://{proxy.target}"))
 
 
 def test_a_name_that_comes_late_is_in_time(plan: Plan, names: NameServer) -> None:

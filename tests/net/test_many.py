@@ -13,7 +13,8 @@ from tests.net.sink import Seen, Sink, answer_with, swallow
 from tests.net.upload import ANSWER, BODY, HEAD, WHOLE
 from tests.traces import make_trace
 from tracereplay.errors import PlanError
-from tracereplay.library import Plan
+from tracereplay.library import Network, Plan
+from tracereplay.net import many
 from tracereplay.net.many import play_many
 
 
@@ -79,6 +80,47 @@ def test_who_stops_to_iterate_ends_all(plan: Plan) -> None:
             time.sleep(0.01)
         results.close()
         assert {sink.seen(number).end for number in range(6)} == {"fin"}
+
+
+def test_no_more_plays_are_begun_while_nobody_takes_the_results(plan: Plan, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(many, "_MOST_UNREAD", 3)
+    begun = itertools.count()
+    plans = (plan.truncated("5") for _ in iter(lambda: next(begun), 40))
+    with Sink() as sink:
+        results = play_many(plans, sink.target, parallel=2)
+        assert next(results).outcome
+        sink.seen(5)
+        time.sleep(0.2)  # in which hundreds could be played
+        assert next(begun) < 10
+        assert len([*results]) == 38  # our own look was one of them
+
+
+def test_what_is_under_way_when_all_are_stopped_is_told_as_unfinished(plan: Plan) -> None:
+    stop = threading.Event()
+    stalled = plan.truncated("1000").leaving("stall")
+    with Sink() as sink:
+        results = play_many([plan.truncated("5"), *[stalled] * 9], sink.target, parallel=10, stop=stop)
+        first = next(results)
+        while sum(len(one.data) for one in sink.connections) < 9_005:
+            time.sleep(0.01)
+        stop.set()
+        rest = [*results]
+    assert not first.is_unfinished
+    assert [one.is_unfinished for one in rest] == [True] * 9
+    assert [one.outcome.connection.handed for one in rest if one.outcome] == [1000] * 9
+
+
+def test_what_has_no_connection_yet_when_all_are_stopped_has_no_outcome(plan: Plan, tmp_path: Path) -> None:
+    stop, silent = threading.Event(), threading.Event()
+
+    def say_nothing(sock: socket.socket, seen: Seen) -> None:
+        stop.set()
+        silent.wait(10)
+
+    with Sink(say_nothing) as proxy:
+        (one,) = play_many([plan], "127.0.0.1:9", network=Network(proxy=proxy.target), stop=stop)
+        silent.set()
+    assert (one.outcome, one.error, one.is_unfinished) == (None, None, True)
 
 
 def test_more_than_the_system_allows_is_refused_with_the_remedy(plan: Plan) -> None:

@@ -65,7 +65,7 @@ def test_percentages_round_down_exactly_however_large_the_body() -> None:
 
 def test_a_number_is_no_place_for_it_says_no_unit() -> None:
     with pytest.raises(PlanError, match=r"5 is not a place, for it is no text\n  hint: write it with quotes: '5'"):
-        read_place(5)  # type: ignore[arg-type]
+        read_place(5)
 
 
 @pytest.mark.parametrize(

@@ -10,8 +10,11 @@ from tracereplay.cli.door import put
 from tracereplay.cli.interrupt import interrupts_noted
 from tracereplay.cli.options import Format
 from tracereplay.engine.distribution import Distribution
+from tracereplay.errors import PlanError
 from tracereplay.net.many import Played, play_many
 from tracereplay.net.network import Network
+from tracereplay.net.route import routes_of
+from tracereplay.net.target import read_target
 from tracereplay.show.distribution import Crowd, crowd_as_json, report_crowd
 
 if TYPE_CHECKING:
@@ -31,7 +34,7 @@ def play_crowd(
 ) -> None:
     """Play ``plans``, taking turns, ``count`` times in all, and print what that came to.
 
-    After Ctrl-C what has ended by then is printed, and KeyboardInterrupt raised.
+    After Ctrl-C what has ended by then is printed, and how many were under way, and KeyboardInterrupt raised.
     """
     began = time.monotonic()
     counted = Distribution()
@@ -46,17 +49,29 @@ def play_crowd(
                 print(f"\r{counted.plays:,} of {count:,} plays", end="", file=sys.stderr, flush=True)
     if is_shown and sys.stderr.isatty():
         print("\r\x1b[K", end="", file=sys.stderr)
-    crowd = Crowd(plans[0].trace.name, reached or target or "?", count, parallel, time.monotonic() - began, counted)
+    where = reached or _planned_target(plans[0], target, network or Network())
+    crowd = Crowd(plans[0].trace.name, where, count, parallel, time.monotonic() - began, counted)
     put([crowd_as_json(crowd)] if format_ is Format.JSON else report_crowd(crowd))
     if interrupted.is_set():
         raise KeyboardInterrupt
 
 
+def _planned_target(plan: "Plan", target: str | None, network: Network) -> str | None:
+    """Return where the main connection would have been played, None where that cannot be told any more."""
+    try:
+        named = None if target is None else read_target(target)
+        return str(routes_of((plan.main_connection,), named, network)[plan.main].target)
+    except PlanError:
+        return None
+
+
 def _count(counted: Distribution, played: Played) -> str | None:
     """Count one play; return the target that it reached, if it did."""
+    one = None if played.outcome is None else played.outcome.connection
     if played.error is not None:
         counted.add_unreached(played.error.message)
-        return None
-    assert played.outcome is not None
-    counted.add(played.outcome.connection)
-    return played.outcome.connection.target
+    elif played.is_unfinished:
+        counted.add_unfinished(one)
+    elif one is not None:
+        counted.add(one)
+    return None if one is None else one.target

@@ -156,8 +156,11 @@ def play(
         ),
     ] = None,
     parallel: Annotated[
-        int, typer.Option(metavar="N", min=1, max=10**6, help="How many plays at a time.", rich_help_panel=_MANY)
-    ] = 1,
+        int | None,
+        typer.Option(
+            metavar="N", min=1, max=10**6, help="How many plays at a time. Default: 1.", rich_help_panel=_MANY
+        ),
+    ] = None,
     body: Annotated[
         str | None,
         typer.Option(
@@ -234,13 +237,18 @@ def play(
             plans,
             count,
             target,
-            parallel=parallel,
+            parallel=parallel or 1,
             timeout=timeout,
             network=network,
             format_=format_,
             is_shown=not quiet,
         )
         return
+    if parallel is not None:
+        raise PlanError(
+            "--parallel says how many plays are under way at a time, and this is one play",
+            hint=f"--repeat {max(parallel, 2)} --parallel {parallel}, or a --truncate for each play",
+        )
     with interrupts_noted() as interrupted, start(plan, target, timeout=timeout, network=network) as playback:
         if not quiet:
             tell_fills(loaded)

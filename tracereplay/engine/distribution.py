@@ -23,13 +23,15 @@ class Kind:
 class Distribution:
     """Adds up the main connections of many plays.
 
-    ``unreached`` counts the reasons for which there was no connection. ``kinds`` counts the others. ``exact`` are
-    those of which the peer's kernel acknowledged every byte that was handed over, ``unknown`` those of which that is
-    not known. ``seconds`` and ``reactions`` are in nanoseconds.
+    ``unreached`` counts the reasons for which there was no connection. ``kinds`` counts the others. ``unfinished`` are
+    those that were ended while they were under way; of the other numbers only ``handed`` and ``received`` count them.
+    ``exact`` are those of which the peer's kernel acknowledged every byte that was handed over, ``unknown`` those of
+    which that is not known. ``seconds`` and ``reactions`` are in nanoseconds.
     """
 
     def __init__(self) -> None:
         self.plays = 0
+        self.unfinished = 0
         self.unreached: Counter[str] = Counter()
         self.kinds: Counter[Kind] = Counter()
         self.handed = 0
@@ -57,3 +59,10 @@ class Distribution:
         """Count a play that never got a connection."""
         self.plays += 1
         self.unreached[reason] += 1
+
+    def add_unfinished(self, one: ConnectionOutcome | None) -> None:
+        """Count a play that was ended while it was under way, and what was sent until then, if it was connected."""
+        self.unfinished += 1
+        if one is not None:
+            self.handed += one.handed
+            self.received += one.received

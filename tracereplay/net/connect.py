@@ -8,7 +8,7 @@ import os
 import socket
 from collections.abc import Generator
 
-from tracereplay.errors import SystemFault, TargetError
+from tracereplay.errors import SystemFault, TargetError, refuse_too_many_files
 from tracereplay.net.clock import now_ns
 from tracereplay.net.interface import bind_to
 from tracereplay.net.link import Link
@@ -68,6 +68,7 @@ def _tcp(hop: Target, route: Route, deadline_ns: int) -> Generator[Wait, None, s
     except TimeoutError as error:
         raise _unreached(route, str(error.strerror), _NO_NAME) from error
     except (OSError, UnicodeError) as error:
+        refuse_too_many_files(error)
         raise _unreached(route, getattr(error, "strerror", None) or str(error)) from error
     for family, kind, protocol, address in addresses:
         sock = _socket(family, kind, protocol)
@@ -126,6 +127,7 @@ def _socket(*kind: int) -> socket.socket:
     try:
         return socket.socket(*kind)
     except OSError as error:
+        refuse_too_many_files(error)
         reason = error.strerror or str(error)
         raise SystemFault(
             f"no more connections can be opened: {reason}",

@@ -21,6 +21,7 @@ from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from functools import partial
 
+from tracereplay.errors import refuse_too_many_files
 from tracereplay.net.clock import now_ns
 from tracereplay.units import SECOND_NS
 
@@ -70,11 +71,15 @@ class Task:
 
 
 class Loop:
-    """Runs tasks until all are over."""
+    """Runs tasks until all are over. Raises SystemFault when no more files can be opened."""
 
     def __init__(self) -> None:
-        self._selector = selectors.DefaultSelector()
-        self._waker, self._woken = socket.socketpair()
+        try:
+            self._selector = selectors.DefaultSelector()
+            self._waker, self._woken = socket.socketpair()
+        except OSError as error:
+            refuse_too_many_files(error)
+            raise
         self._waker.setblocking(False)
         self._woken.setblocking(False)
         self._selector.register(self._woken, selectors.EVENT_READ)

@@ -9,7 +9,7 @@ from tracereplay.engine.inputs import Input, LeaveNow
 from tracereplay.engine.lateness import Lateness
 from tracereplay.engine.outcome import ConnectionOutcome, Outcome, Tls
 from tracereplay.engine.player import Player
-from tracereplay.errors import TargetError
+from tracereplay.errors import SystemFault, TargetError
 from tracereplay.net.clock import now_ns
 from tracereplay.net.connect import connect
 from tracereplay.net.loop import Loop, Task, Wait, Waits
@@ -18,7 +18,7 @@ from tracereplay.net.session import Observer, Session
 from tracereplay.net.tls_link import TlsLink
 from tracereplay.plan.plan import ConnectionPlan, Cut, Plan
 from tracereplay.plan.way import Way
-from tracereplay.units import SECOND_NS
+from tracereplay.units import SECOND_NS, format_bytes
 
 if TYPE_CHECKING:
     from tracereplay.net.tape import Tape
@@ -192,6 +192,9 @@ class Playing:
             session.commands.extend(self._orders)
         try:
             yield from session.play()
+        except SystemFault as fault:  # of the file of a body, which is read while it is sent
+            told = f"{fault.message}; {format_bytes(player.handed)} had been handed over"
+            raise SystemFault(told, hint=fault.hint) from fault
         finally:
             steps.close()  # the trace that it reads from
         outcome = _outcome(one, session, (now_ns() - began_ns) / SECOND_NS)

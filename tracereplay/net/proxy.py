@@ -15,7 +15,7 @@ from collections.abc import Generator
 from dataclasses import dataclass, field
 from urllib.parse import unquote, urlsplit
 
-from tracereplay.errors import PlanError, TargetError
+from tracereplay.errors import PlanError, TargetError, refuse_too_many_files
 from tracereplay.net.clock import now_ns
 from tracereplay.net.lookup import looked_up
 from tracereplay.net.loop import Wait, Waits
@@ -95,6 +95,7 @@ def tunnel(sock: socket.socket, proxy: Proxy, target: Target, deadline_ns: int) 
     try:
         return (yield from ask(sock, proxy, target, deadline_ns))
     except (ProxyError, OSError, UnicodeError) as error:
+        refuse_too_many_files(error)
         reason = getattr(error, "strerror", None) or str(error)
         hint = "is it a proxy of that kind? login: --proxy SCHEME://USER:PASSWORD@HOST:PORT"
         raise TargetError(f"{target} cannot be reached through the proxy {proxy}: {reason}", hint=hint) from error

@@ -29,10 +29,13 @@ _PEERS: dict[PeerEnd, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Crowd:
-    """What was asked for: so many plays of a trace against a target, ``parallel`` at a time; and how long it took."""
+    """What was asked for: so many plays of a trace against a target, ``parallel`` at a time; and how long it took.
+
+    ``target`` is None where nothing was reached, and none is named.
+    """
 
     trace: str
-    target: str
+    target: str | None
     plays: int
     parallel: int
     seconds: float
@@ -43,8 +46,10 @@ def report_crowd(crowd: Crowd) -> Iterator[str]:
     """Yield the lines that tell what many plays came to, the most frequent first."""
     counted = crowd.distribution
     took = format_duration(round(crowd.seconds * SECOND_NS))
-    yield f"{printable(crowd.trace)} => {printable(crowd.target)}"
+    yield f"{printable(crowd.trace)} => {printable(crowd.target or 'nowhere')}"
     yield _row("plays", f"{counted.plays:,} of {crowd.plays:,}, {crowd.parallel:,} at a time, in {took}")
+    if counted.unfinished:
+        yield f"{counted.unfinished:>{_LABEL_WIDTH - 2},}  under way when it was stopped"
     for kind, count in counted.kinds.most_common():
         yield f"{count:>{_LABEL_WIDTH - 2},}  {_sentence(kind)}"
     for reason, count in counted.unreached.most_common():
@@ -64,6 +69,7 @@ def crowd_as_json(crowd: Crowd) -> str:
         "target": crowd.target,
         "plays": counted.plays,
         "asked": crowd.plays,
+        "unfinished": counted.unfinished,
         "parallel": crowd.parallel,
         "seconds": round(crowd.seconds, _DIGITS),
         "outcomes": [
