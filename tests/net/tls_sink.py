@@ -72,6 +72,7 @@ class Vault:
             has_answered = False
             _shake_hands(sock, tls, incoming, outgoing)
             heard.wire, heard.alpn, heard.version = incoming.pending, tls.selected_alpn_protocol(), tls.version()
+            sock.sendall(outgoing.read())  # who came with the last word of the handshake may have reset by now
             while True:
                 try:
                     while piece := tls.read(65536):
@@ -112,7 +113,6 @@ def _shake_hands(sock: socket.socket, tls: ssl.SSLObject, incoming: ssl.MemoryBI
             sock.sendall(outgoing.read())
             raise ConnectionError(str(error)) from error
         else:
-            sock.sendall(outgoing.read())
             return
 
 
