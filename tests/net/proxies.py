@@ -1,10 +1,11 @@
 """Real proxies on the loopback interface, for as long as a test needs them: microsocks and tinyproxy."""
 
+import random
 import socket
 import subprocess
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 
 from tests.programs import need
@@ -13,6 +14,7 @@ from tracereplay import record
 from tracereplay.library import Trace, load
 
 PATIENCE_SECONDS = 10
+OUR_PORTS = (20_000, 30_000)  # below those of outgoing connections, one of which could connect to itself
 
 
 def recorded_through(path: Path, *arguments: str) -> Trace:
@@ -45,19 +47,29 @@ def http_proxy(folder: Path, *settings: str) -> Iterator[str]:
 
 
 def _serving(command: Callable[[int], list[str]]) -> Iterator[str]:
-    with closing(socket.create_server(("127.0.0.1", 0))) as free:
-        port = free.getsockname()[1]
-    process = subprocess.Popen(command(port), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    try:
-        deadline = time.monotonic() + PATIENCE_SECONDS
-        while True:
-            try:
-                socket.create_connection(("127.0.0.1", port)).close()
-                break
-            except OSError:
-                assert process.poll() is None, "it ended"
-                assert time.monotonic() < deadline, "it does not listen"
-        yield f"127.0.0.1:{port}"
-    finally:
-        process.terminate()
-        process.wait()
+    """Yield where it serves: on a port that the system gives to nobody by itself, or on another if that one is taken."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while True:
+        port = random.SystemRandom().randrange(*OUR_PORTS)
+        process = subprocess.Popen(command(port), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        try:
+            if _listens(process, port, deadline):
+                yield f"127.0.0.1:{port}"
+                return
+        finally:
+            process.terminate()
+            process.wait()
+
+
+def _listens(process: "subprocess.Popen[bytes]", port: int, deadline: float) -> bool:
+    """Return whether the process has come to listen on the port; False when it ended, for that was taken."""
+    while process.poll() is None:
+        assert time.monotonic() < deadline, "it does not listen"
+        try:
+            socket.create_connection(("127.0.0.1", port)).close()
+        except OSError:
+            time.sleep(0.01)
+        else:
+            return process.poll() is None
+    assert time.monotonic() < deadline, "it does not stay"
+    return False
