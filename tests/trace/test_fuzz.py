@@ -6,9 +6,9 @@ import pytest
 
 from tests.trace.fuzz import examine, run
 from tests.trace.mutations import mutant, originals
-from tests.trace.reading import HEADER, RECEIVED, agrees, event, events_of, read, text_of
+from tests.trace.reading import HEADER, RECEIVED, agrees, event, events_of, read, source_of, text_of
 from tracereplay.trace.event import Event, Stray
-from tracereplay.trace.reader import Form
+from tracereplay.trace.reader import Form, detect_form
 from tracereplay.trace.trace import Trace
 
 FIXTURES = Path(__file__).parents[2] / "fixtures" / "traces"
@@ -73,3 +73,24 @@ def test_a_header_of_which_the_end_is_not_shown_does_not_end_in_lf(tmp_path: Pat
     shown = [one for one in Trace.load(path).printed() if isinstance(one, Event)]
     assert agrees(shown[1].payload, line)
     assert shown[1].payload.unknown == 2
+
+
+@pytest.mark.parametrize("size", [17, 40, 64, 66, 67, 147, 1000])
+@pytest.mark.parametrize(
+    "damage", [b"\xef\xbb\xbf0010: ", b"001O: ", b""], ids=["a byte order mark", "a letter", "gone"]
+)
+def test_a_hex_trace_of_whose_first_dump_the_second_row_is_damaged_is_not_read_as_ascii(
+    size: int, damage: bytes
+) -> None:
+    """Found by seed 20261122, mutation 35901: rows of hex were taken for text, and text behind them for its echo."""
+    head = event((bytes(range(0x30, 0x40)) * 100)[:size], HEADER)
+    first = text_of([head], "hex").replace(b"\n0010: ", b"\n" + damage)
+    second = text_of([event(b"0123456789abcdef" * 4 + b"\r\n", direction=RECEIVED)], "hex")
+    assert detect_form(source_of(first + second)) == "hex"
+
+
+@pytest.mark.parametrize("size", [66, 67, 200])
+def test_text_that_looks_like_a_row_of_hex_is_still_text(size: int) -> None:
+    row = b"30 31 32 33 34 35 36 37 38 39 61 62 63 64 65 66 0123456789abcdef"
+    text = text_of([event((row * 4)[:size], direction=RECEIVED)], "ascii")
+    assert detect_form(source_of(text)) == "ascii"

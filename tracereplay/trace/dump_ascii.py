@@ -11,6 +11,7 @@ be mistaken so, for the dump of a size goes on to that size.
 import re
 from collections.abc import Iterator
 
+from tracereplay.trace import dump_hex
 from tracereplay.trace.ascii_rows import ROW_CHARACTERS, read_block
 from tracereplay.trace.payload import KNOWN, UNKNOWN, Payload
 from tracereplay.trace.source import Source
@@ -27,6 +28,7 @@ _FEW_CHARACTERS = 10  # enough to tell an item
 _ALONE_ROWS = 64  # looked at one by one, where looking at many has failed
 _WINDOW_BYTES = 1 << 17
 _ITEM = re.compile(rb"\d\d:\d\d:\d\d\.|\[\d|== Info: |\* |=> Send |<= Recv ")
+_SECOND_ROWS = (b"0040: ", b"0042: ")  # behind a full one, without CR LF and with it
 _ROW_HEAD = re.compile(rb"([0-9a-f]{4,}): ")
 
 
@@ -44,6 +46,17 @@ def take(source: Source, size: int, line_end: bytes) -> Payload:
     if not any(piece.marks for piece in pieces):
         return Payload(data)
     return Payload(data, b"".join([piece.marks or bytes(len(piece)) for piece in pieces]))
+
+
+def is_first_row(line: bytes, following: bytes, size: int) -> bool:
+    """Return whether ``line`` begins an ascii dump of ``size`` bytes, and not a hex one: see ``may_be_first_row``."""
+    is_hex = dump_hex.may_be_first_row(line, size)
+    return may_be_first_row(line, size) and (not is_hex or following.startswith(_SECOND_ROWS))
+
+
+def may_be_first_row(line: bytes, size: int) -> bool:
+    """Return whether ``line`` could begin an ascii dump of ``size`` bytes: a row shows no more than there are."""
+    return line.startswith(b"0000: ") and len(line.rstrip(b"\r\n")) - 6 <= min(size, ROW_CHARACTERS)
 
 
 def write(payload: Payload, line_end: bytes = b"\n", *, missing_bytes: int = 0, shows_delete: bool = False) -> bytes:

@@ -58,10 +58,15 @@ def is_first_row(line: bytes, following: bytes, size: int) -> bool:
     A row of 16 bytes could be 64 characters of text that look like it: then the line that follows
     tells, for the next offset is 0x10 in a hex dump and at least 0x40 in an ascii one.
     """
-    line_end = b"\r\n" if line.endswith(b"\r\n") else b"\n"
-    if _parse_row(line, 0, min(size, ROW_BYTES), line_end) is None:
+    if not may_be_first_row(line, size):
         return False
     return size <= ROW_BYTES or following.startswith(_SECOND_ROW) or _SECOND_ROW.startswith(following)  # torn there
+
+
+def may_be_first_row(line: bytes, size: int) -> bool:
+    """Return whether ``line`` by itself could begin a hex dump of ``size`` bytes."""
+    line_end = b"\r\n" if line.endswith(b"\r\n") else b"\n"
+    return _parse_row(line, 0, min(size, ROW_BYTES), line_end) is not None
 
 
 def _tables(size: int) -> Iterator[tuple[int, int, int]]:

@@ -195,8 +195,12 @@ def _items(place: _Place) -> Iterator[Item]:
 
 
 def detect_form(source: Source) -> Form | None:
-    """Return the form of the trace at ``source``, without taking anything; None when no dump is in reach."""
+    """Return the form of the trace at ``source``, without taking anything; None when no dump is in reach.
+
+    The first dump that can have but one form decides: damage in one before it must not.
+    """
     text = source.peek(1 << 20)
+    likely: Form | None = None
     for found in _HEAD.finditer(text):
         size = int(found[1])
         if size == 0 or size != int(found[2], 16):
@@ -204,9 +208,11 @@ def detect_form(source: Source) -> Form | None:
         line, feed, rest = text[found.end() : found.end() + _TWO_ROWS_BYTES].partition(b"\n")
         if dump_hex.is_first_row(line + feed, rest[:6], size):
             return "hex"
-        if line.startswith(b"0000: "):
+        if dump_ascii.is_first_row(line + feed, rest[:6], size):
             return "ascii"
-    return None
+        if dump_ascii.may_be_first_row(line, size):
+            likely = "ascii"
+    return likely
 
 
 _TWO_ROWS_BYTES = 256
