@@ -47,7 +47,7 @@ def http_proxy(folder: Path, *settings: str) -> Iterator[str]:
 
 
 def _serving(command: Callable[[int], list[str]]) -> Iterator[str]:
-    """Yield where it serves: on a port that the system gives to nobody by itself, or on another if that one is taken."""
+    """Yield where it serves: on a port that the system gives to nobody by itself, on another if that is taken."""
     deadline = time.monotonic() + PATIENCE_SECONDS
     while True:
         port = random.SystemRandom().randrange(*OUR_PORTS)
