@@ -5,16 +5,17 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from tracereplay.cli.cutting import PANEL as CUT
+from tracereplay.cli.cutting import Close, Hold, Settle
 from tracereplay.cli.door import note
-from tracereplay.cli.options import Files, Keep, Strict, TraceName, tell_fills
+from tracereplay.cli.options import AsHttp1, Files, Strict, Torn, TraceName, Unknown, tell_fills
+from tracereplay.cli.pacing import Duration, IdleTimeLimit, LimitRate, Pause, Speed, Writes
 from tracereplay.errors import PlanError
 from tracereplay.plan.way import Way
 
 if TYPE_CHECKING:
     from tracereplay.net.target import Target
     from tracereplay.plan.connection import ConnectionPlan
-
-_CUT, _PACE, _DOUBT = "Cut", "Pace", "Doubts"
 
 
 def export(
@@ -33,53 +34,20 @@ def export(
     ] = None,
     truncate: Annotated[
         str | None,
-        typer.Option(metavar="SPEC", help="Send only so much, as for play: 50%, -1, body:50%.", rich_help_panel=_CUT),
+        typer.Option(metavar="SPEC", help="Send only so much, as for play: 50%, -1, body:50%.", rich_help_panel=CUT),
     ] = None,
-    close: Annotated[Way, typer.Option(help="How to leave, as for play.", rich_help_panel=_CUT)] = Way.FIN,
-    hold: Annotated[
-        str | None,
-        typer.Option(metavar="TIME", help="How long to stay after half and stall.", rich_help_panel=_CUT),
-    ] = None,
-    settle: Annotated[
-        str | None,
-        typer.Option(
-            metavar="TIME",
-            help="How long the server may read before rst, once all has arrived. Default: 0.3s.",
-            rich_help_panel=_CUT,
-        ),
-    ] = None,
-    pause: Annotated[
-        list[str] | None,
-        typer.Option(metavar="SPEC=TIME", help="Stop there for so long: body:50%=2s.", rich_help_panel=_PACE),
-    ] = None,
-    speed: Annotated[
-        str | None, typer.Option(metavar="FACTOR", help="Times the recorded speed, or max.", rich_help_panel=_PACE)
-    ] = None,
-    limit_rate: Annotated[
-        str | None, typer.Option(metavar="RATE", help="So many bytes in a second: 3k.", rich_help_panel=_PACE)
-    ] = None,
-    duration: Annotated[
-        str | None, typer.Option(metavar="TIME", help="Spread all the bytes over this time.", rich_help_panel=_PACE)
-    ] = None,
-    idle_time_limit: Annotated[
-        str | None,
-        typer.Option(metavar="TIME", help="Shorten recorded gaps that are longer.", rich_help_panel=_PACE),
-    ] = None,
-    segments: Annotated[
-        str, typer.Option(metavar="HOW", help="In which writes: recorded, mtu, or a size.", rich_help_panel=_PACE)
-    ] = "recorded",
-    unknown: Annotated[
-        Keep | None,
-        typer.Option(help="Send a dot for each byte that the trace does not know.", rich_help_panel=_DOUBT),
-    ] = None,
-    torn: Annotated[
-        Keep | None,
-        typer.Option(help="Send a trace that ends early as far as it goes.", rich_help_panel=_DOUBT),
-    ] = None,
-    as_http1: Annotated[
-        bool,
-        typer.Option("--as-http1", help="Send what was HTTP/2 or 3 translated to HTTP/1.1.", rich_help_panel=_DOUBT),
-    ] = False,
+    close: Close = Way.FIN,
+    hold: Hold = None,
+    settle: Settle = None,
+    pause: Pause = None,
+    speed: Speed = None,
+    limit_rate: LimitRate = None,
+    duration: Duration = None,
+    idle_time_limit: IdleTimeLimit = None,
+    segments: Writes = "recorded",
+    unknown: Unknown = None,
+    torn: Torn = None,
+    as_http1: AsHttp1 = False,
     file: Files = None,
     strict: Strict = False,
 ) -> None:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 _BEGINS_TRACE = re.compile(rb"(?:\d\d:\d\d:\d\d\.\d{6} )?(?:\[[\dx]+-[\dx]+\] )?(?:== Info: |\* |=> Send |<= Recv )")
 _LOOKED_AT_BYTES = 64
+_DOUBT = "Doubts"
 
 
 class Format(StrEnum):
@@ -71,7 +72,23 @@ Files = Annotated[
         metavar="FILE",
         help="A file that curl uploaded: it tells the bytes that an ascii trace does not know. May be given several"
         " times.",
-        rich_help_panel="Doubts",
+        rich_help_panel=_DOUBT,
+    ),
+]
+Unknown = Annotated[
+    Keep | None,
+    typer.Option(help="Send a dot for each byte that the trace does not know.", rich_help_panel=_DOUBT),
+]
+Torn = Annotated[
+    Keep | None,
+    typer.Option(help="Play a trace that ends early as far as it goes.", rich_help_panel=_DOUBT),
+]
+AsHttp1 = Annotated[
+    bool,
+    typer.Option(
+        "--as-http1",
+        help="Send what curl sent over HTTP/2 or 3 translated to HTTP/1.1: those are not the recorded bytes.",
+        rich_help_panel=_DOUBT,
     ),
 ]
 Strict = Annotated[

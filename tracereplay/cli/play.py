@@ -6,16 +6,19 @@ import typer
 
 from tracereplay.cli import tls as tls_options
 from tracereplay.cli.checking import FAILED, Check, Ignore, refuse_vain_check
+from tracereplay.cli.cutting import PANEL as CUT
+from tracereplay.cli.cutting import Close, Hold, Settle
 from tracereplay.cli.door import note, put
 from tracereplay.cli.network import ConnectTo, Interface, MaxTime, Preface, ProxyName, UnixSocket
-from tracereplay.cli.options import Files, Format, Keep, OutputFormat, Strict, TraceName, tell_fills
+from tracereplay.cli.options import AsHttp1, Files, Format, OutputFormat, Strict, Torn, TraceName, Unknown, tell_fills
+from tracereplay.cli.pacing import Duration, IdleTimeLimit, LimitRate, Pause, Speed, Writes
 from tracereplay.errors import PlanError
 from tracereplay.plan.way import Way
 
 if TYPE_CHECKING:
     from tracereplay.library import Plan
 
-_CUT, _PACE, _CONTENT, _DOUBT, _MANY = "Cut", "Pace", "Content", "Doubts", "Many"
+_CONTENT, _MANY = "Content", "Many"
 
 
 def play(
@@ -46,74 +49,18 @@ def play(
             metavar="SPEC",
             help="Send only so much: 50%, 65536, 64k, -1 (all but the last byte), or a part of it:"
             " head:50%, body:50%, file:50%, over TLS also wire:20000. Given several times, it is a play for each.",
-            rich_help_panel=_CUT,
+            rich_help_panel=CUT,
         ),
     ] = None,
-    close: Annotated[
-        Way,
-        typer.Option(
-            help="How to leave: close, reset, close for sending only, stay and be silent, or be gone without a word.",
-            rich_help_panel=_CUT,
-        ),
-    ] = Way.FIN,
-    hold: Annotated[
-        str | None,
-        typer.Option(
-            metavar="TIME",
-            help="How long to stay after half and stall. Default: until the server ends it, or --timeout.",
-            rich_help_panel=_CUT,
-        ),
-    ] = None,
-    settle: Annotated[
-        str | None,
-        typer.Option(
-            metavar="TIME",
-            help="Before rst, wait until the server has read all that was sent, or reads nothing for so long."
-            " Default: 0.3s; 0 is not to wait.",
-            rich_help_panel=_CUT,
-        ),
-    ] = None,
-    pause: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="SPEC=TIME",
-            help="Stop there for so long, then go on: body:50%=2s. May be given several times.",
-            rich_help_panel=_PACE,
-        ),
-    ] = None,
-    speed: Annotated[
-        str | None,
-        typer.Option(
-            metavar="FACTOR",
-            help="Times the recorded speed, or max. Default: 1; max for a trace without times.",
-            rich_help_panel=_PACE,
-        ),
-    ] = None,
-    limit_rate: Annotated[
-        str | None,
-        typer.Option(metavar="RATE", help="A trickle of so many bytes in a second: 3k.", rich_help_panel=_PACE),
-    ] = None,
-    duration: Annotated[
-        str | None,
-        typer.Option(metavar="TIME", help="Spread all the bytes evenly over this time: 4s.", rich_help_panel=_PACE),
-    ] = None,
-    idle_time_limit: Annotated[
-        str | None,
-        typer.Option(
-            metavar="TIME",
-            help="Shorten recorded gaps that are longer, before --speed counts: 2s.",
-            rich_help_panel=_PACE,
-        ),
-    ] = None,
-    segments: Annotated[
-        str,
-        typer.Option(
-            metavar="HOW",
-            help="In which writes: recorded, mtu (1,448 bytes), pieces of a size such as 1 or 4k, or lockstep: each"
-            " when the server has read the one before; lockstep:1k for both.",
-            rich_help_panel=_PACE,
-        ),
-    ] = "recorded",
+    close: Close = Way.FIN,
+    hold: Hold = None,
+    settle: Settle = None,
+    pause: Pause = None,
+    speed: Speed = None,
+    limit_rate: LimitRate = None,
+    duration: Duration = None,
+    idle_time_limit: IdleTimeLimit = None,
+    segments: Writes = "recorded",
     connect_to: ConnectTo = None,
     unix_socket: UnixSocket = None,
     interface: Interface = None,
@@ -129,22 +76,9 @@ def play(
     tlsv1_3: tls_options.AtLeast13 = False,
     tls_max: tls_options.AtMost = None,
     tls_end: tls_options.TlsEnd = None,
-    unknown: Annotated[
-        Keep | None,
-        typer.Option(help="Send a dot for each byte that the trace does not know.", rich_help_panel=_DOUBT),
-    ] = None,
-    torn: Annotated[
-        Keep | None,
-        typer.Option(help="Play a trace that ends early as far as it goes.", rich_help_panel=_DOUBT),
-    ] = None,
-    as_http1: Annotated[
-        bool,
-        typer.Option(
-            "--as-http1",
-            help="Send what curl sent over HTTP/2 or 3 translated to HTTP/1.1: those are not the recorded bytes.",
-            rich_help_panel=_DOUBT,
-        ),
-    ] = False,
+    unknown: Unknown = None,
+    torn: Torn = None,
+    as_http1: AsHttp1 = False,
     repeat: Annotated[
         int | None,
         typer.Option(
