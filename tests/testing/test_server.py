@@ -10,7 +10,9 @@ from pathlib import Path
 import pytest
 
 from tests.cli import samples
+from tests.traces import trace_text
 from tracereplay import Server, load, play, probe, serve, wait_until
+from tracereplay.errors import PlanError
 from tracereplay.library import Trace
 from tracereplay.testing.server import running
 
@@ -144,7 +146,7 @@ def test_of_a_server_without_workers_it_is_not_known_whether_they_ended() -> Non
 
 
 def test_a_server_that_answers_as_recorded_is_healthy(gunicorn: Server, trace: Trace) -> None:
-    assert repr(gunicorn.healthy(trace)) == "healthy"
+    assert repr(gunicorn.healthy(trace)) == "<healthy>"
     assert gunicorn.healthy(trace.plan().truncated("body:50%").paused("body:10%=1h"))
 
 
@@ -153,14 +155,52 @@ def test_a_server_that_answers_otherwise_is_not_healthy(trace: Trace) -> None:
     with serve(command, cwd=HERE, env={"STATUS": "500 Oops"}) as server:
         health = server.healthy(trace)
         assert not health
-        assert repr(health) == "not healthy: 201 was recorded, now it is 500"
+        assert repr(health) == "<not healthy: 201 was recorded, now it is 500>"
+
+
+def answering(folder: Path, answer: bytes, *, name: str = "other.txt") -> Trace:
+    """Return the trace of an upload that was answered so."""
+    path = folder / name
+    path.write_bytes(trace_text([*samples.UPLOAD[:2], *([(samples.RECEIVE_HEADER, answer)] if answer else [])]))
+    return load(path)
+
+
+OTHER = b"HTTP/1.1 201 Created\r\nConnection: close\r\nX-Version: 1\r\nContent-Length: 3\r\n\r\nno\n"
+
+
+def test_statuses_are_wanted_alone_unless_the_answers_are_wanted_whole(gunicorn: Server, tmp_path: Path) -> None:
+    trace = answering(tmp_path, OTHER)
+    assert gunicorn.healthy(trace)
+    health = gunicorn.healthy(trace, whole=True)
+    assert not health
+    assert str(health).startswith("not as recorded: 2 differences, 1 answer compared\n  answer 1, header X-Version: ")
+    assert "answer 1, body from byte 0 on: recorded" in repr(health)
+    assert "\n" not in repr(health)
+    assert repr(gunicorn.healthy(trace, ignore="body")).startswith("<not healthy: not as recorded: 1 difference, ")
+    assert gunicorn.healthy(trace, ignore=["body", "x-version"])
+    assert gunicorn.healthy(trace.plan().truncated("50%"), ignore=["body", "x-version"])
+
+
+def test_every_connection_of_a_recording_counts(gunicorn: Server, tmp_path: Path) -> None:
+    path = samples.two_uploads(tmp_path)
+    assert gunicorn.healthy(load(path))
+    path.write_bytes(path.read_bytes().replace(b"32 30 31", b"32 30 32", 1).replace(b"1.1 201", b"1.1 202", 1))
+    assert repr(gunicorn.healthy(load(path))) == "<not healthy: connection 0: 202 was recorded, now it is 201>"
+
+
+@pytest.mark.parametrize("whole", [True, False])
+def test_nobody_knows_what_is_healthy_where_no_answer_was_recorded(
+    gunicorn: Server, tmp_path: Path, whole: bool
+) -> None:
+    with pytest.raises(PlanError, match=r"other.txt: no answer was recorded, so that "):
+        gunicorn.healthy(answering(tmp_path, b""), whole=whole)
 
 
 def test_a_server_that_has_ended_is_not_healthy(trace: Trace) -> None:
     with serve([*GUNICORN, "-b", "fd://{fd}", WSGI], cwd=HERE) as server:
         os.kill(server.pid, 9)
         wait_until(lambda: not server.alive)
-        assert repr(server.healthy(trace)) == "not healthy: gunicorn was killed by signal 9 (Killed)"
+        assert repr(server.healthy(trace)) == "<not healthy: gunicorn was killed by signal 9 (Killed)>"
     assert is_gone(server.pid)
 
 

@@ -56,6 +56,20 @@ def test_two(app, tmp_path_factory):
     assert is_gone(pid)
 
 
+def test_what_makes_a_server_unhealthy_is_told_by_the_assertion(shop: Suite, pytester: pytest.Pytester) -> None:
+    tests = """
+def test_it(app):
+    trace = __import__("tracereplay").load("upload.txt")
+    assert app.healthy(trace)
+    assert app.healthy(trace, whole=True)
+"""
+    result = shop(HEAD + tests)
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(
+        ["E *assert <not healthy: not as recorded: 1 difference, 1 answer compared; answer 1, header Connection: *"]
+    )
+
+
 def test_each_worker_of_xdist_has_a_server_of_its_own(shop: Suite, pytester: pytest.Pytester) -> None:
     tests = """
 @pytest.mark.parametrize("number", range(8))

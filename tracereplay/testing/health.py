@@ -1,50 +1,75 @@
 """Whether a server still does what was recorded: the whole trace once more, and a look at the answers."""
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from tracereplay.engine.outcome import Outcome
-from tracereplay.errors import TargetError
+from tracereplay.errors import PlanError, TargetError
+from tracereplay.judge.recording import refuse_incomparable
 from tracereplay.net.play import play
+from tracereplay.plan.connection import ConnectionPlan
 from tracereplay.plan.plan import Plan
 from tracereplay.trace.event import Direction, Kind
 from tracereplay.trace.response import is_interim_status, status_of
 from tracereplay.trace.trace import Trace
 
+_MOST_SHOWN = 3
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(frozen=True, slots=True, repr=False)
 class Health:
-    """Whether a server is well, and if not, ``why``."""
+    """Whether a server is well: true, or ``why`` not, line by line. ``str()`` is the whole of it."""
 
-    why: str | None = None
+    why: tuple[str, ...] = ()
 
     def __bool__(self) -> bool:
-        return self.why is None
+        return not self.why
+
+    def __str__(self) -> str:
+        return "\n".join(self.why) or "healthy"
 
     def __repr__(self) -> str:
-        return "healthy" if self.why is None else f"not healthy: {self.why}"
+        """Return one line, which is what pytest prints of it."""
+        return (
+            f"<not healthy: {'; '.join(line.strip() for line in self.why[:_MOST_SHOWN])}>" if self.why else "<healthy>"
+        )
 
 
-def health(recorded: Trace | Plan, target: str, *, timeout: str) -> Health:
-    """Play the whole trace, as fast as the peer takes it, and return whether the statuses are the recorded ones.
+def health(recorded: Trace | Plan, target: str, *, timeout: str, whole: bool, ignore: Iterable[str]) -> Health:
+    """Play the whole trace, as fast as the peer takes it, and return whether the answers are the recorded ones.
 
-    Statuses alone: an answer that names a new number for each upload is as healthy. Of a plan the trace is played,
-    without the cut and the pauses. Raises what ``play`` raises, but for a server that is not there.
+    Their statuses alone, unless they are wanted ``whole``: then as by ``matches_recording(ignore)``. Of a plan the
+    trace is played, without the cut and the pauses. Raises what ``play`` raises, but for a server that is not there,
+    and PlanError where there is nothing to compare with.
     """
+    plan = _whole(recorded)
+    if whole:
+        refuse_incomparable(plan)
+    elif not any(_recorded_statuses(one) for one in plan.connections):
+        raise PlanError(
+            f"{plan.trace.name}: no answer was recorded, so that nobody knows what a healthy one is",
+            hint="record again, and let curl wait for the answer: tracereplay record",
+        )
     try:
-        outcome = play(_whole(recorded), target, timeout=timeout)
+        outcome = play(plan, target, timeout=timeout)
     except TargetError as error:
-        return Health(error.message)
-    trace = recorded.trace if isinstance(recorded, Plan) else recorded
-    return _same_statuses(trace, outcome)
+        return Health((error.message,))
+    if whole:
+        match = outcome.matches_recording(ignore)
+        return Health(() if match else tuple(match.lines()))
+    return Health(tuple(_other_statuses(plan, outcome)))
 
 
-def _same_statuses(trace: Trace, outcome: Outcome) -> Health:
-    """Return whether the main connection was answered with the statuses that were recorded."""
-    recorded = _recorded_statuses(trace, outcome.main)
-    answered = [answer.status for answer in outcome.connection.answers]
-    if answered == recorded:
-        return Health()
-    return Health(f"{_listed(recorded)} was recorded, now it is {_listed(answered)}")
+def _other_statuses(plan: Plan, outcome: Outcome) -> Iterator[str]:
+    """Yield a line for each connection that was not answered with the statuses that were recorded."""
+    answers = {one.id: one.answers for one in outcome.connections}
+    for one in plan.connections:
+        recorded = _recorded_statuses(one)
+        answered = [answer.status for answer in answers.get(one.id, ())]
+        # Where a recording ends before the last answer, there is none that it could be compared with.
+        if recorded != answered[: len(recorded)] or len(answered) > max(len(recorded), len(one.conversation.requests)):
+            where = f"connection {one.id}: " if len(plan.connections) > 1 else ""
+            yield f"{where}{_listed(recorded)} was recorded, now it is {_listed(answered)}"
 
 
 def _whole(recorded: Trace | Plan) -> Plan:
@@ -55,8 +80,8 @@ def _whole(recorded: Trace | Plan) -> Plan:
     return (plan.as_http1() if is_translated else plan).at_speed("max")
 
 
-def _recorded_statuses(trace: Trace, connection: int) -> list[int]:
-    received = (event for event in trace.events(connection) if event.direction is Direction.RECEIVED)
+def _recorded_statuses(one: ConnectionPlan) -> list[int]:
+    received = (event for event in one.recorded_events() if event.direction is Direction.RECEIVED)
     statuses = (status_of(event.payload.data) for event in received if event.kind is Kind.HEADER)
     return [status for status in statuses if status is not None and not is_interim_status(status)]
 

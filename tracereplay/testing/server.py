@@ -8,7 +8,7 @@ import os
 import shlex
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
@@ -88,16 +88,24 @@ class Server:
         """Return what was printed after ``mark``, which is the last one unless it is given."""
         return self._output.text(self.marked if mark is None else mark)
 
-    def healthy(self, recorded: "Plan | Trace", *, timeout: str = TIMEOUT) -> "Health":
+    def healthy(
+        self, recorded: "Plan | Trace", *, whole: bool = False, ignore: Iterable[str] = (), timeout: str = TIMEOUT
+    ) -> "Health":
         """Play the whole recording once more, and return whether the answers have the recorded statuses.
 
-        What is returned is true when they have, and says why if not: ``assert server.healthy(plan)``. Of a plan the
-        cut and the pauses are left out. A server that answers nobody within ``timeout`` is not healthy.
+        What is returned is true when they have, and tells what differs if not: ``assert server.healthy(trace)``. An
+        answer that names a new number for each upload is as healthy. ``whole`` wants the answers as
+        ``matches_recording`` does; so does ``ignore``, which names what of them does not count. Of a plan the cut and
+        the pauses are left out. A server that answers nobody within ``timeout`` is not healthy. Raises PlanError when
+        no answer was recorded.
         """
         from tracereplay.testing.health import Health, health  # noqa: PLC0415 - a server may run without a play
 
         ended = self._group.ended
-        return Health(f"{self.name} {ended}") if ended else health(recorded, self.target, timeout=timeout)
+        if ended:
+            return Health((f"{self.name} {ended}",))
+        names = (ignore,) if isinstance(ignore, str) else tuple(ignore)
+        return health(recorded, self.target, timeout=timeout, whole=whole or bool(names), ignore=names)
 
     def await_ready(self, ready: Ready | None, timeout: str) -> None:
         """Return when it is ready. Raises ServerError when it ends before, or is not within ``timeout``."""
