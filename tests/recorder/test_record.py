@@ -234,7 +234,7 @@ def test_a_newer_curl_gets_the_options_that_it_has(
 
     url, _, trace, *rest = capfd.readouterr().out.split()
     assert url == "U"
-    assert Path(trace).parent == folder
+    assert trace.startswith("/dev/fd/")  # no name in any folder
     assert rest == ["--trace-time", "--trace-ids", "--trace-config", "-lib-ids"]
     assert names_in(folder) == {"body.bin", "-v"}
 

@@ -3,11 +3,14 @@
 import shlex
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
+from tracereplay.errors import SystemFault
 from tracereplay.recorder.destination import check, draft, keep
 from tracereplay.recorder.dialect import ask
 from tracereplay.recorder.options import traced
+from tracereplay.recorder.pipe import Pipe, trace_pipe
 from tracereplay.recorder.run import find_curl, relayed_signals, run
 
 
@@ -32,21 +35,33 @@ def record(argv: Sequence[str], output: Path | None = None, *, overwrite: bool =
     directory. However curl ends, what it has traced is kept.
 
     Raises PlanError, before curl is run, when ``argv`` is no curl command, or ``output`` exists and is not
-    to be overwritten, or cannot be written; SystemFault when the trace cannot be moved into place.
+    to be overwritten, or cannot be written; SystemFault, after curl has ended, when the trace cannot be written or
+    moved into place.
     """
     executable = find_curl(argv)
     if output is not None:
         check(output, overwrite=overwrite)
     dialect = ask(executable)
     folder, name = (output.parent, output.name) if output is not None else (Path(), "curl")
-    with relayed_signals() as relay, draft(folder, name) as part:
-        line = traced(argv[1:], str(part), dialect)
-        exit_code = run(executable, (argv[0], *line.words), relay)
+    with relayed_signals() as relay, draft(folder, name) as part, trace_pipe() as pipe:
+        line = traced(argv[1:], pipe.name, dialect)
+        exit_code = run(executable, (argv[0], *line.words), relay, pipe, partial(_write, part))
         from tracereplay.recorder.name import recorded_name  # noqa: PLC0415 - curl need not wait for Lark
 
         found = recorded_name(part)
         path = None if found is None else keep(part, output or Path(found), overwrite=overwrite)
     return Recording(path, exit_code, tuple(_notes(line.left_out, path, output)))
+
+
+def _write(part: Path, pipe: Pipe) -> None:
+    """Write the trace that comes through the pipe. Raises SystemFault when it cannot be written."""
+    try:
+        with part.open("wb") as stream:
+            while piece := pipe.read():
+                stream.write(piece)
+                stream.flush()  # whatever becomes of us, what was traced is there
+    except OSError as fault:
+        raise SystemFault(f"the trace cannot be written: {fault.strerror}") from fault
 
 
 def _notes(left_out: Iterable[str], path: Path | None, output: Path | None) -> Iterator[str]:

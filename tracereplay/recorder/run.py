@@ -9,12 +9,13 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import PurePath
 from types import FrameType
 
-from tracereplay.errors import PlanError
+from tracereplay.errors import PlanError, TracereplayError
+from tracereplay.recorder.pipe import Pipe
 
 _PASSED_ON = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
 _HINT = "write the curl command after two dashes: tracereplay record -o upload.txt -- curl -F file=@big.bin URL"
@@ -80,8 +81,12 @@ def find_curl(command: Sequence[str]) -> str:
     return found
 
 
-def run(executable: str, command: Sequence[str], relay: Relay) -> int:
-    """Return the exit code of ``command`` once it has ended: 128 + N when the signal N ended it."""
+def run(executable: str, command: Sequence[str], relay: Relay, pipe: Pipe, take: Callable[[Pipe], None]) -> int:
+    """Return the exit code of ``command`` once it has ended: 128 + N when the signal N ended it.
+
+    ``take`` reads meanwhile what it writes to the ``pipe``; when that fails curl goes on without it, and what is
+    raised is raised afterwards.
+    """
     for stream in (sys.stdout, sys.stderr):
         stream.flush()  # what we have said so far comes before what curl says
     try:
@@ -89,8 +94,15 @@ def run(executable: str, command: Sequence[str], relay: Relay) -> int:
         process = subprocess.Popen(command, executable=executable, close_fds=False)
     except OSError as fault:
         raise PlanError(f"{executable} cannot be run: {fault.strerror}") from fault
+    pipe.attach(process)
     relay.attach(process)
     try:
+        try:
+            take(pipe)
+        except TracereplayError:
+            pipe.drain()
+            process.wait()
+            raise
         code = process.wait()
     finally:
         if process.poll() is None:
