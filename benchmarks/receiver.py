@@ -1,4 +1,4 @@
-"""A server in a process of its own that counts what is uploaded and keeps nothing, and how a command that uploads is run."""
+"""A server in a process of its own, which counts what is uploaded and keeps nothing; and how a command is run."""
 
 import os
 import socket

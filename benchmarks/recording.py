@@ -2,8 +2,8 @@
 
     python benchmarks/recording.py
 
-The rate is what the receiver saw of the body from its first byte to its last; the seconds are those of the whole command.
-With ``--limit-rate`` curl sends no faster than that, as over a network.
+The rate is what the receiver saw of the body, from its first byte to its last; the seconds are those of the whole
+command. With ``--limit-rate`` curl sends no faster than that, as over a network.
 """
 
 import argparse
@@ -46,6 +46,7 @@ def _commands(curl: Sequence[str], folder: Path) -> dict[str, Sequence[str]]:
         _ALONE: curl,
         _TRACED: (*curl, "--trace", str(folder / "traced.txt"), "--trace-time"),
         "`record`": (*record, str(folder / "recorded.txt"), "--", *curl),
+        "`record -o upload.txt.gz`": (*record, str(folder / "recorded.txt.gz"), "--", *curl),
     }
 
 

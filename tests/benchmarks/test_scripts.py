@@ -17,6 +17,7 @@ SCRIPTS = {
         ("`play`, as it says", "`play`, at the sink", "a loop with `time.sleep()`, at the sink"),
     ),
     "throughput.py": (("--size", "3M", "--rounds", "1"), ("`curl -T`", "`tracereplay play --body`")),
+    "recording.py": (("--size", "3M", "--rounds", "1"), ("`curl`", "`curl --trace`", "`record`")),
     "exactness.py": (
         ("--cuts", "84", "--body", "300k", "--at-once", "28"),
         (
@@ -37,7 +38,7 @@ SCRIPTS = {
     "collection.py": (("--rounds", "1"), ("an empty suite", "a mark: 1,000 tests")),
     "startup.py": (("--rounds", "1"), ("`tracereplay --version`", "`tracereplay show`, a small trace")),
 }
-PROGRAMS = {"reading.py": ("xxd",), "throughput.py": ("curl",)}
+PROGRAMS = {"reading.py": ("xxd",), "throughput.py": ("curl",), "recording.py": ("curl",)}
 
 
 @pytest.mark.parametrize("name", SCRIPTS)

@@ -1,5 +1,6 @@
 """``tracereplay convert``: hex to ascii to be read, ascii to hex when all is known."""
 
+import gzip
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,13 @@ def test_hex_becomes_what_trace_ascii_prints(tmp_path: Path) -> None:
     _, shown = both(tmp_path)
     told = invoke("convert", upload(tmp_path), "--to", "ascii")
     assert (told.code, told.out, told.err) == (0, shown.decode(), "")
+
+
+def test_what_ends_in_gz_is_gzipped_and_read_again(tmp_path: Path) -> None:
+    trace, packed = upload(tmp_path), tmp_path / "a.txt.gz"
+    assert invoke("convert", trace, "--to", "hex", "-o", packed).code == 0
+    assert gzip.decompress(packed.read_bytes()) == trace.read_bytes()
+    assert invoke("convert", packed, "--to", "hex").out == trace.read_text()
 
 
 def test_ascii_becomes_hex_with_the_file_that_was_sent(tmp_path: Path) -> None:

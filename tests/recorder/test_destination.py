@@ -88,19 +88,20 @@ def test_a_place_where_nothing_can_be_written_is_refused() -> None:
         pass
 
 
-def test_what_appeared_meanwhile_is_not_overwritten(tmp_path: Path) -> None:
-    wanted = tmp_path / "up.txt"
-    for name in ("up.txt", "up-2.txt"):
+@pytest.mark.parametrize("suffix", [".txt", ".txt.gz"])
+def test_what_appeared_meanwhile_is_not_overwritten(tmp_path: Path, suffix: str) -> None:
+    wanted = tmp_path / f"up{suffix}"
+    for name in (f"up{suffix}", f"up-2{suffix}"):
         (tmp_path / name).write_text("precious")
 
-    with draft(tmp_path, "up.txt") as part:
+    with draft(tmp_path, wanted.name) as part:
         part.write_text("trace")
         kept = keep(part, wanted, overwrite=False)
 
-    assert kept == tmp_path / "up-3.txt"
+    assert kept == tmp_path / f"up-3{suffix}"
     assert kept.read_text() == "trace"
     assert wanted.read_text() == "precious"
-    assert names_in(tmp_path) == {"up.txt", "up-2.txt", "up-3.txt"}
+    assert names_in(tmp_path) == {f"up{suffix}", f"up-2{suffix}", f"up-3{suffix}"}
 
 
 def test_overwriting_replaces_the_file(tmp_path: Path) -> None:

@@ -1,3 +1,4 @@
+import gzip
 import os
 import subprocess
 import sys
@@ -149,6 +150,20 @@ def test_standard_input_passes(server: CurlServer, folder: Path, line: str) -> N
     assert done.exit_code == 0
     assert b"typed in" in server.bodies[-1]
     assert b"typed in" in sent_data(folder / "up.txt")
+
+
+@needs_curl
+def test_a_name_that_ends_in_gz_gets_a_gzip(server: CurlServer, folder: Path) -> None:
+    argv = ["curl", "-sS", "--data-binary", "@body.bin", f"{server.url}/a"]
+
+    done = recorded(argv, folder, output="up.txt.gz")
+
+    assert done == plainly(argv, folder)
+    assert done.path == "up.txt.gz"
+    packed = (folder / "up.txt.gz").read_bytes()
+    (folder / "up.txt").write_bytes(gzip.decompress(packed))
+    assert sent_data(folder / "up.txt") == EVERY_BYTE
+    assert b"up.txt" not in packed[:32]
 
 
 @needs_curl

@@ -24,7 +24,13 @@ def convert(
     *,
     to: Annotated[Form, typer.Option(help="As --trace-ascii prints it, or as --trace does.")],
     output: Annotated[
-        str, typer.Option("--output", "-o", metavar="FILE", help="Where it goes; - for the standard output.")
+        str,
+        typer.Option(
+            "--output",
+            "-o",
+            metavar="FILE",
+            help="Where it goes, gzipped if it ends in .gz; - is the standard output.",
+        ),
     ] = "-",
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace FILE if it exists.")] = False,
     file: Files = None,
@@ -34,7 +40,7 @@ def convert(
     ] = None,
 ) -> None:
     """Write a trace as the same curl would have printed it in the other form; hex to ascii, to read and review it."""
-    from tracereplay.cli.output import STANDARD, refuse_existing, refuse_same, written  # noqa: PLC0415
+    from tracereplay.cli.output import STANDARD, refuse_existing, refuse_same, written_trace  # noqa: PLC0415
     from tracereplay.library import load  # noqa: PLC0415
     from tracereplay.trace.convert import Conversion  # noqa: PLC0415
 
@@ -44,7 +50,7 @@ def convert(
     loaded = load(trace, files=file or ())
     tell_fills(loaded)
     conversion = Conversion.of(loaded, to.value, keeps_unknown=unknown is Keep.KEEP)
-    with written(output) as stream:
+    with written_trace(output) as stream:
         for piece in conversion.text():
             stream.write(piece)
     if to is Form.HEX:

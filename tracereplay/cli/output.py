@@ -10,6 +10,7 @@ from typing import BinaryIO
 
 from tracereplay.cli.door import unwritable
 from tracereplay.errors import PlanError, SystemFault
+from tracereplay.trace.file import GZIP_SUFFIX, packed
 
 STANDARD = "-"
 
@@ -44,6 +45,13 @@ def written(name: str) -> Iterator[BinaryIO]:
         raise
     except OSError as fault:
         raise PlanError(f"{name} cannot be written: {fault.strerror}") from fault
+
+
+@contextmanager
+def written_trace(name: str) -> Iterator[BinaryIO]:
+    """Do the same for the text of a trace: it is gzipped where the name ends in ``.gz``."""
+    with written(name) as stream, packed(stream, as_gzip=name.endswith(GZIP_SUFFIX)) as text:
+        yield text
 
 
 def refuse_existing(name: str, *, overwrite: bool) -> None:

@@ -31,7 +31,8 @@ def record(
             "--output",
             "-o",
             metavar="FILE",
-            help="Where the trace goes. Default: a name after the request, such as post-127.0.0.1-8000-files.txt.",
+            help="Where the trace goes, gzipped if it ends in .gz. Default: a name after the request, such as"
+            " post-127.0.0.1-8000-files.txt.",
         ),
     ] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace FILE if it exists.")] = False,

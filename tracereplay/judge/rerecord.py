@@ -9,7 +9,6 @@ event in whose place it is, so that the pace of the client stays. The new trace 
 old one: it must hold what was sent, and what came, byte for byte as far as its form can show them.
 """
 
-import gzip
 import hashlib
 import shutil
 from collections.abc import Iterable, Iterator
@@ -24,6 +23,7 @@ from tracereplay.plan.plan import ConnectionPlan, Plan
 from tracereplay.recorder.destination import draft, keep
 from tracereplay.trace.convert import Conversion
 from tracereplay.trace.event import Direction, Event, Item, Kind
+from tracereplay.trace.file import packed
 from tracereplay.trace.payload import Payload
 from tracereplay.trace.reader import Form
 from tracereplay.trace.trace import Trace
@@ -46,12 +46,8 @@ def rerecord(outcome: Outcome, tape: Tape, to: Path | None = None) -> Path:
         raise PlanError("what came through a pipe cannot be recorded anew", hint="write it to a file first")
     wanted = (to or trace.path).resolve()
     with draft(wanted.parent, wanted.name) as part:
-        with part.open("wb") as raw:
-            if _is_gzip(trace.path):
-                with gzip.GzipFile(fileobj=raw, mode="wb", mtime=0) as packed:
-                    packed.writelines(rerecorded(outcome, tape))
-            else:
-                raw.writelines(rerecorded(outcome, tape))
+        with part.open("wb") as stream, packed(stream, as_gzip=_is_gzip(trace.path)) as text:
+            text.writelines(rerecorded(outcome, tape))
         _verify(Trace.load(part), trace, tape)
         if wanted.exists():
             shutil.copymode(wanted, part)

@@ -4,9 +4,10 @@ import os
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from tracereplay.errors import PlanError, SystemFault
+from tracereplay.trace.file import GZIP_SUFFIX
 
 
 def check(output: Path, *, overwrite: bool) -> None:
@@ -67,10 +68,16 @@ def keep(part: Path, wanted: Path, *, overwrite: bool) -> Path:
         free, number = wanted, 1
         while not _is_moved(part, free):
             number += 1
-            free = wanted.with_name(f"{wanted.stem}-{number}{wanted.suffix}")
+            free = wanted.with_name(_numbered(wanted.name, number))
     except OSError as fault:
         raise SystemFault(f"the recording cannot be moved to {wanted}: {fault.strerror}") from fault
     return free
+
+
+def _numbered(name: str, number: int) -> str:
+    """Return ``upload-2.txt.gz`` for ``upload.txt.gz``."""
+    inner = PurePath(name.removesuffix(GZIP_SUFFIX))
+    return f"{inner.stem}-{number}{inner.suffix}{name[len(inner.name) :]}"
 
 
 def _is_moved(part: Path, free: Path) -> bool:

@@ -6,6 +6,7 @@ from urllib.parse import unquote
 
 from tracereplay.trace.connections import Connections
 from tracereplay.trace.event import Direction, Event
+from tracereplay.trace.file import TraceFile
 from tracereplay.trace.reader import read_items
 from tracereplay.trace.source import Source
 
@@ -33,7 +34,7 @@ def recorded_name(trace: Path) -> str | None:
     the first request that is for the server and not for a proxy on the way.
     """
     name = None
-    with trace.open("rb") as stream:
+    with TraceFile.at(trace).open() as stream:
         for placed in Connections().sort(read_items(Source(stream), "hex")):
             if not isinstance(placed.item, Event) or placed.connection is None:
                 continue

@@ -12,6 +12,7 @@ from tracereplay.recorder.dialect import ask
 from tracereplay.recorder.options import traced
 from tracereplay.recorder.pipe import Pipe, trace_pipe
 from tracereplay.recorder.run import find_curl, relayed_signals, run
+from tracereplay.trace.file import GZIP_SUFFIX, packed
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +32,8 @@ def record(argv: Sequence[str], output: Path | None = None, *, overwrite: bool =
     """Run the curl command ``argv`` as it is, keep its trace, and return what came of it.
 
     Standard input, output and error are ours, passed on. The trace is hex, with times, and with ids where
-    that curl has them; it goes to ``output``, or to a name after the first request in the current
-    directory. However curl ends, what it has traced is kept.
+    that curl has them; it goes to ``output``, gzipped where that ends in ``.gz``, or to a name after the first
+    request in the current directory. However curl ends, what it has traced is kept.
 
     Raises PlanError, before curl is run, when ``argv`` is no curl command, or ``output`` exists and is not
     to be overwritten, or cannot be written; SystemFault, after curl has ended, when the trace cannot be written or
@@ -45,7 +46,8 @@ def record(argv: Sequence[str], output: Path | None = None, *, overwrite: bool =
     folder, name = (output.parent, output.name) if output is not None else (Path(), "curl")
     with relayed_signals() as relay, draft(folder, name) as part, trace_pipe() as pipe:
         line = traced(argv[1:], pipe.name, dialect)
-        exit_code = run(executable, (argv[0], *line.words), relay, pipe, partial(_write, part))
+        write = partial(_write, part, as_gzip=name.endswith(GZIP_SUFFIX))
+        exit_code = run(executable, (argv[0], *line.words), relay, pipe, write)
         from tracereplay.recorder.name import recorded_name  # noqa: PLC0415 - curl need not wait for Lark
 
         found = recorded_name(part)
@@ -53,12 +55,12 @@ def record(argv: Sequence[str], output: Path | None = None, *, overwrite: bool =
     return Recording(path, exit_code, tuple(_notes(line.left_out, path, output)))
 
 
-def _write(part: Path, pipe: Pipe) -> None:
+def _write(part: Path, pipe: Pipe, *, as_gzip: bool) -> None:
     """Write the trace that comes through the pipe. Raises SystemFault when it cannot be written."""
     try:
-        with part.open("wb") as stream:
+        with part.open("wb") as stream, packed(stream, as_gzip=as_gzip) as text:
             while piece := pipe.read():
-                stream.write(piece)
+                text.write(piece)
                 stream.flush()  # whatever becomes of us, what was traced is there
     except OSError as fault:
         raise SystemFault(f"the trace cannot be written: {fault.strerror}") from fault

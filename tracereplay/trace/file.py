@@ -14,6 +14,7 @@ from tracereplay.errors import TraceError, refuse_too_many_files
 from tracereplay.trace.pipe import opened_pipe
 
 _GZIP = b"\x1f\x8b"
+GZIP_SUFFIX = ".gz"
 
 
 class TraceFile:
@@ -80,6 +81,19 @@ class TraceFile:
         if self._state not in (None, state):
             raise TraceError("the file was changed while it was in use", trace=self.name)
         self._state = state
+
+
+@contextmanager
+def packed(stream: BinaryIO, *, as_gzip: bool) -> Iterator[BinaryIO]:
+    """Give a stream for the text of a trace, which goes into ``stream`` as it is, or as a gzip without name and date.
+
+    A gzip is packed fast rather than small: curl waits for it.
+    """
+    if not as_gzip:
+        yield stream
+        return
+    with gzip.GzipFile(fileobj=stream, mode="wb", filename="", compresslevel=1, mtime=0) as packing:
+        yield cast("BinaryIO", packing)
 
 
 def _unreadable(error: OSError, name: str) -> TraceError:
