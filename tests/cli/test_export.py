@@ -112,6 +112,7 @@ PACES = {
     "twice as fast": ["--speed", "2"],
     "as fast as it can": ["--speed", "max"],
     "small segments": ["--segments", "50"],
+    "a byte at a time": ["--segments", "1"],
     "a pause": ["--pause", "body:50%=0.1s", "--pause", "head:4=0.1s"],
 }
 
@@ -252,7 +253,8 @@ REFUSED = {
     "wire": (["--truncate", "wire:20"], "wire:20 counts ciphertext"),
     "TLS": (["--target", "https://127.0.0.1:8000"], "speaks no TLS\n  hint: send it without"),
     "a Unix socket": (["--target", "unix:/run/app.sock"], "unix:/run/app.sock is a Unix socket"),
-    "too many writes": (["--truncate", "-1", "--segments", "1", "--pause", "4=1s"], "more than 10,000 writes"),
+    "too many writes": (["--truncate", "-1", "--duration", "200s"], "more than 10,000 writes"),
+    "several cuts": (["--truncate", "1", "--truncate", "2"], "a script plays once, and that is cut at one place"),
     "a bad place": (["--truncate", "50%%"], "'50%%' is not a place"),
     "a place outside": (["--truncate", "body:120%"], "lies past the end"),
 }

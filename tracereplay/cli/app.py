@@ -9,7 +9,7 @@ from tracereplay.cli.check import check
 from tracereplay.cli.convert import convert
 from tracereplay.cli.demo import demo
 from tracereplay.cli.door import Door, Grouped, open_closed_streams
-from tracereplay.cli.export import export
+from tracereplay.cli.export import Export, export
 from tracereplay.cli.extract import extract
 from tracereplay.cli.init_test import init_test
 from tracereplay.cli.play import play
@@ -97,7 +97,7 @@ Example:
 )(init_test)
 app.command(
     "export",
-    cls=Grouped,
+    cls=Export,
     short_help="Write a play as a script of plain sockets.",
     epilog="""\b
 Example:

@@ -1,21 +1,61 @@
 """``tracereplay export``: a play as a script of plain sockets."""
 
+import os
+from itertools import takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from tracereplay.cli.content import Body
 from tracereplay.cli.cutting import PANEL as CUT
 from tracereplay.cli.cutting import Close, Hold, Settle
-from tracereplay.cli.door import note
-from tracereplay.cli.options import AsHttp1, Files, Strict, Torn, TraceName, Unknown, tell_fills
+from tracereplay.cli.door import Grouped, note
+from tracereplay.cli.network import Preface
+from tracereplay.cli.options import AsHttp1, Files, Strict, Timeout, Torn, TraceName, Unknown, tell_fills
 from tracereplay.cli.pacing import Duration, IdleTimeLimit, LimitRate, Pause, Speed, Writes
 from tracereplay.errors import PlanError
 from tracereplay.plan.way import Way
 
 if TYPE_CHECKING:
+    from typer._click import Context
+
     from tracereplay.net.target import Target
+    from tracereplay.options import Options
     from tracereplay.plan.connection import ConnectionPlan
+
+_TLS = (
+    "a script of plain sockets speaks no TLS",
+    "send it without, if the server takes that: --target http://HOST:PORT",
+)
+_ONCE = ("a script plays once", "run it as often as you like, or tracereplay play --repeat")
+_PRINTS = ("a script prints what the server says, and no more", "tracereplay play tells all of it")
+_COMPARES = ("a script compares nothing with the recording", "tracereplay play --check")
+UNABLE = {
+    **dict.fromkeys(("--tls", "--insecure", "-k", "--cacert", "--cert", "-E", "--key", "--tls-max", "--tls-end"), _TLS),
+    **dict.fromkeys(("--tlsv1.2", "--tlsv1.3"), _TLS),
+    **dict.fromkeys(("--repeat", "--parallel"), _ONCE),
+    **dict.fromkeys(("--format", "--quiet", "-q"), _PRINTS),
+    **dict.fromkeys(("--check", "--ignore"), _COMPARES),
+    **dict.fromkeys(("--proxy", "-x"), ("a script connects to the server itself", "--target HOST:PORT")),
+    "--connect-to": ("a script connects to one place", "name it: --target HOST:PORT"),
+    "--unix-socket": ("a script speaks TCP", "tracereplay play speaks to a Unix socket"),
+    "--interface": ("from where a script connects is left to the system", "give create_connection() a source_address"),
+    **dict.fromkeys(("--max-time", "-m"), ("nothing ends a script as a whole", "timeout 60 python3 standalone.py")),
+}
+
+
+class Export(Grouped):
+    """The command, which says why it does not take an option of ``play``."""
+
+    def parse_args(self, ctx: "Context", args: list[str]) -> list[str]:
+        """Read the options. Raises PlanError for one that a script cannot follow."""
+        for word in takewhile(lambda one: one != "--", args):
+            flag = word.partition("=")[0] if word.startswith("--") else word[:2]
+            if flag in UNABLE:
+                reason, hint = UNABLE[flag]
+                raise PlanError(f"{flag} is not exported: {reason}", hint=hint)
+        return super().parse_args(ctx, args)
 
 
 def export(
@@ -33,7 +73,7 @@ def export(
         int | None, typer.Option(metavar="N", min=0, help="Which connection, where the trace has several.")
     ] = None,
     truncate: Annotated[
-        str | None,
+        list[str] | None,
         typer.Option(metavar="SPEC", help="Send only so much, as for play: 50%, -1, body:50%.", rich_help_panel=CUT),
     ] = None,
     close: Close = Way.FIN,
@@ -45,6 +85,9 @@ def export(
     duration: Duration = None,
     idle_time_limit: IdleTimeLimit = None,
     segments: Writes = "recorded",
+    timeout: Timeout = "30s",
+    preface: Preface = None,
+    body: Body = None,
     unknown: Unknown = None,
     torn: Torn = None,
     as_http1: AsHttp1 = False,
@@ -52,16 +95,19 @@ def export(
     strict: Strict = False,
 ) -> None:
     """Write a Python script that sends what play would send, over a plain socket and without tracereplay."""
-    from tracereplay.cli.output import STANDARD, refuse_same, written  # noqa: PLC0415
+    from tracereplay.cli.output import STANDARD, refuse_existing, written  # noqa: PLC0415
     from tracereplay.library import load  # noqa: PLC0415
     from tracereplay.options import Options, flag_of  # noqa: PLC0415
-    from tracereplay.show.socket_code import SocketScript  # noqa: PLC0415
+    from tracereplay.show.socket_code import SocketScript, Surroundings  # noqa: PLC0415
+    from tracereplay.units import duration_ns  # noqa: PLC0415
 
+    if truncate and len(truncate) > 1:
+        raise PlanError("a script plays once, and that is cut at one place", hint="export one for each --truncate")
     options = Options.of(
         {
             "target": target,
             "connection": connection,
-            "truncate": truncate,
+            "truncate": truncate[0] if truncate else None,
             "close": close.value,
             "hold": hold,
             "settle": settle,
@@ -71,6 +117,9 @@ def export(
             "duration": duration,
             "idle_time_limit": idle_time_limit,
             "segments": segments,
+            "timeout": timeout,
+            "preface": preface,
+            "body": body,
             "unknown": unknown is not None,
             "torn": torn is not None,
             "as_http1": as_http1,
@@ -82,8 +131,8 @@ def export(
     )
     stored = Path(output).with_suffix(".bin") if output != STANDARD else None
     if stored is not None:
-        refuse_same(trace, output)
-        _refuse_existing(Path(output), overwrite=overwrite)
+        _refuse_same(options, trace, output)
+        refuse_existing(output, overwrite=overwrite)
     loaded = load(trace, strict=strict, files=file or ())
     tell_fills(loaded)
     numbers = [one.id for one in options.whole(loaded).connections]
@@ -103,14 +152,19 @@ def export(
             hint=f"tracereplay export {trace} -o standalone.py writes them to standalone.bin, beside it",
         )
     text = script.text(
-        host=where.host,
-        port=where.port,
-        file="" if stored is None else stored.name,
-        command=options.command(Path(trace), str),
+        Surroundings(
+            host=where.host,
+            port=where.port,
+            timeout_ns=duration_ns(options.timeout),
+            preface=options.network().preface_bytes(),
+            stored="" if stored is None else stored.name,
+            folder=None if stored is None else stored.parent,
+            command=options.command(Path(trace), str),
+        )
     )
     if script.stored_bytes and stored is not None:
-        refuse_same(trace, str(stored))
-        _refuse_existing(stored, overwrite=overwrite)
+        _refuse_same(options, trace, str(stored))
+        refuse_existing(str(stored), overwrite=overwrite)
         with written(str(stored)) as stream:
             for piece in script.stored():
                 stream.write(piece)
@@ -120,9 +174,14 @@ def export(
         note(f"{script.stored_bytes:,} bytes of what is sent are in {stored}, which the script reads")
 
 
-def _refuse_existing(path: Path, *, overwrite: bool) -> None:
-    if path.is_file() and not overwrite:
-        raise PlanError(f"{path} exists", hint="give --overwrite to replace it, or choose another name")
+def _refuse_same(options: "Options", trace: str, output: str) -> None:
+    """Raise PlanError when ``output`` would replace what is read."""
+    from tracereplay.cli.output import refuse_same  # noqa: PLC0415
+
+    refuse_same(trace, output)
+    for name in (options.body, options.preface, *options.file):
+        if name is not None and os.path.realpath(name) == os.path.realpath(output):
+            raise PlanError(f"{name} is read, and cannot be the output", hint="choose another file for the output")
 
 
 def _target(one: "ConnectionPlan", named: str | None) -> "Target":

@@ -91,6 +91,7 @@ AsHttp1 = Annotated[
         rich_help_panel=_DOUBT,
     ),
 ]
+Timeout = Annotated[str, typer.Option(metavar="TIME", help="Give up when nothing has happened for so long.")]
 Strict = Annotated[
     bool,
     typer.Option("--strict", help="Take a dot in a header of an ascii trace for an unknown byte, as in a body."),

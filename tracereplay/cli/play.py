@@ -6,11 +6,23 @@ import typer
 
 from tracereplay.cli import tls as tls_options
 from tracereplay.cli.checking import FAILED, Check, Ignore, refuse_vain_check
+from tracereplay.cli.content import Body
 from tracereplay.cli.cutting import PANEL as CUT
 from tracereplay.cli.cutting import Close, Hold, Settle
 from tracereplay.cli.door import note, put
 from tracereplay.cli.network import ConnectTo, Interface, MaxTime, Preface, ProxyName, UnixSocket
-from tracereplay.cli.options import AsHttp1, Files, Format, OutputFormat, Strict, Torn, TraceName, Unknown, tell_fills
+from tracereplay.cli.options import (
+    AsHttp1,
+    Files,
+    Format,
+    OutputFormat,
+    Strict,
+    Timeout,
+    Torn,
+    TraceName,
+    Unknown,
+    tell_fills,
+)
 from tracereplay.cli.pacing import Duration, IdleTimeLimit, LimitRate, Pause, Speed, Writes
 from tracereplay.errors import PlanError
 from tracereplay.plan.way import Way
@@ -18,7 +30,7 @@ from tracereplay.plan.way import Way
 if TYPE_CHECKING:
     from tracereplay.library import Plan
 
-_CONTENT, _MANY = "Content", "Many"
+_MANY = "Many"
 
 
 def play(
@@ -40,9 +52,7 @@ def play(
             help="The connection that cuts and pauses are meant for. Default: the one that sends most.",
         ),
     ] = None,
-    timeout: Annotated[
-        str, typer.Option(metavar="TIME", help="Give up when nothing has happened for so long.")
-    ] = "30s",
+    timeout: Timeout = "30s",
     truncate: Annotated[
         list[str] | None,
         typer.Option(
@@ -95,14 +105,7 @@ def play(
             metavar="N", min=1, max=10**6, help="How many plays at a time. Default: 1.", rich_help_panel=_MANY
         ),
     ] = None,
-    body: Annotated[
-        str | None,
-        typer.Option(
-            metavar="@FILE",
-            help="Send this file in the place of the recorded body, of any size; Content-Length follows.",
-            rich_help_panel=_CONTENT,
-        ),
-    ] = None,
+    body: Body = None,
     file: Files = None,
     strict: Strict = False,
     check: Check = False,
@@ -119,8 +122,6 @@ def play(
     from tracereplay.show.as_json import outcome_as_json  # noqa: PLC0415
     from tracereplay.show.report import report  # noqa: PLC0415
 
-    if body is not None and not body.startswith("@"):
-        raise PlanError(f"{body!r} is no file", hint=f"--body takes the name of a file behind an @: --body @{body}")
     options = Options.of(
         {
             "connection": connection,

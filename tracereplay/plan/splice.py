@@ -60,6 +60,27 @@ def spliced(events: Iterable[Event], splices: Sequence[Splice]) -> Iterator[Even
         offset = end
 
 
+def contents(edits: Iterable[Sequence[Splice]]) -> list[tuple[int, int, Content]]:
+    """Return what content the edits put in, and from where to where of what is sent; none that was edited again."""
+    found: list[tuple[int, int, Content]] = []
+    for splices in edits:
+        found = [
+            (start + _grown(splices, start), end + _grown(splices, start), content)
+            for start, end, content in found
+            if not any(one.start < end and start < one.end for one in splices)
+        ]
+        for number, one in enumerate(splices):
+            if not isinstance(one.content, bytes):
+                start = one.start + _grown(splices[:number], one.start)
+                found.append((start, start + one.size_bytes, one.content))
+    return found
+
+
+def _grown(splices: Iterable[Splice], offset: int) -> int:
+    """Return by how many bytes all has moved that comes after ``offset``."""
+    return sum(one.size_bytes - (one.end - one.start) for one in splices if one.end <= offset)
+
+
 def _spliced_event(event: Event, to_come: deque[Splice], offset: int) -> Iterator[Event]:
     """Yield what becomes of one event, which begins at ``offset``; what is done with is taken off ``to_come``."""
     size = len(event.payload)
@@ -100,7 +121,7 @@ def edited(conversation: Conversation, splices: Sequence[Splice], old: Request, 
     """Return the conversation that counts what is sent with ``splices``, in which ``old`` has become ``new``."""
 
     def moved(offset: int) -> int:
-        return offset + sum(one.size_bytes - (one.end - one.start) for one in splices if one.end <= offset)
+        return offset + _grown(splices, offset)
 
     def moved_spans(spans: Iterable[tuple[int, int]]) -> Spans:
         result = Spans()

@@ -4,22 +4,24 @@ The law: it sends the same bytes, in the same writes, as a play of the plan, and
 it prints what the server says.
 """
 
+import os
+import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import takewhile
+from pathlib import Path
 from typing import Self, assert_never
 
 from tracereplay.errors import PlanError
+from tracereplay.plan.body import CHUNK_BYTES, Chunks
 from tracereplay.plan.connection import ConnectionPlan
-from tracereplay.plan.step import Awaited, Expect, Leave, Pause, Send, Settle
+from tracereplay.plan.step import Awaited, Expect, Leave, Pause, Send
 from tracereplay.plan.way import Way
 from tracereplay.show.literal import assigned, text_literal
 from tracereplay.show.printable import printable
 from tracereplay.show.socket_functions import FUNCTIONS, MAIN, called, imports
+from tracereplay.show.socket_parts import Answers, Block, Continue, Part, Streamed, parts, streamed
 from tracereplay.units import SECOND_NS, format_bytes
-
-MOST_WRITES = 10_000
-_KEPT_BYTES = 1 << 20
 
 _WAYS = {
     Way.FIN: "a close (fin)",
@@ -27,49 +29,25 @@ _WAYS = {
     Way.HALF: "a close of the sending side (half)",
     Way.STALL: "silence (stall)",
 }
+_WAITS = (Answers, Continue, Expect)
+_LITERAL = re.compile(r"""b?"(?:[^"\\]|\\.)*"|b?'(?:[^'\\]|\\.)*'""")
 
 
-@dataclass(slots=True)
-class _Block:
-    """Bytes that have a name in the script, and their writes: when, in nanoseconds, and how many.
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What a script needs and a plan does not say.
 
-    ``data`` is None of a block that is too large to be kept.
+    Where it connects to, how long it waits, what it sends first, the file ``stored`` beside it for what does not fit,
+    the ``folder`` that it lies in if that is known, and the ``command`` that does the same.
     """
 
-    kind: str
-    start: int
-    size: int = 0
-    writes: list[tuple[int, int]] = field(default_factory=list)
-    data: bytearray | None = field(default_factory=bytearray)
-    name: str = ""
-    literal: str | None = None
-
-    def add(self, send: Send) -> None:
-        self.writes.append((send.at_ns, len(send.data)))
-        self.size += len(send.data)
-        if self.size > _KEPT_BYTES:
-            self.data = None
-        if self.data is not None:
-            self.data += send.data
-
-
-@dataclass(frozen=True, slots=True)
-class _Answers:
-    """Wait for an answer to each of the requests, of these methods."""
-
-    methods: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class _Continue:
-    """Wait for 100 Continue to a request of this method."""
-
-    method: str
-    patience_ns: int
-
-
-_Part = _Block | _Answers | _Continue | Expect | Pause | Leave
-_WAITS = (_Answers, _Continue, Expect)
+    host: str
+    port: int
+    timeout_ns: int
+    preface: bytes
+    stored: str
+    folder: Path | None
+    command: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +55,8 @@ class SocketScript:
     """What happens on one connection, as a script. ``stored_bytes`` do not fit into it, and are in a file beside it."""
 
     plan: ConnectionPlan
-    parts: tuple[_Part, ...]
+    parts: tuple[Part, ...]
+    streamed: Streamed | None
 
     @classmethod
     def of(cls, plan: ConnectionPlan) -> Self:
@@ -89,23 +68,23 @@ class SocketScript:
             )
         if plan.cut is not None and plan.cut.wire_bytes is not None:
             raise PlanError(f"{plan.cut.spec} counts ciphertext, and a script of plain sockets speaks no TLS")
-        parts = tuple(_parts(plan))
-        blocks = [part for part in parts if isinstance(part, _Block)]
+        found = tuple(parts(plan))
+        blocks = [part for part in found if isinstance(part, Block)]
         kinds = [block.kind for block in blocks]
         for number, block in enumerate(blocks):
             nth = kinds[: number + 1].count(block.kind)
             block.name = block.kind if kinds.count(block.kind) == 1 else f"{block.kind}_{nth}"
             block.literal = None if block.data is None else assigned(block.name, bytes(block.data))
-        return cls(plan, parts)
+        return cls(plan, found, streamed(plan) if any(block.streamed for block in blocks) else None)
 
     @property
     def stored_bytes(self) -> int:
         """How many bytes the file beside the script has, 0 when there is none."""
-        return sum(block.size for block in self._blocks if block.literal is None)
+        return sum(block.size for block in self._blocks if block.is_stored)
 
     def stored(self) -> Iterator[bytes]:
         """Yield the bytes of that file, in pieces."""
-        ranges = [(block.start, block.start + block.size) for block in self._blocks if block.literal is None]
+        ranges = [(block.start, block.start + block.size) for block in self._blocks if block.is_stored]
         offset = 0
         for step in self.plan.steps():
             if isinstance(step, Send):
@@ -113,27 +92,25 @@ class SocketScript:
                     yield step.data
                 offset += len(step.data)
 
-    def text(self, *, host: str, port: int, file: str, command: str) -> str:
-        """Return the script, which connects to ``host``; ``file`` has what does not fit, and lies beside it.
-
-        ``command`` does the same.
-        """
-        play = "\n".join(["def play(sock, answers):", *(f"    {line}" for line in self._play())])
+    def text(self, around: Surroundings) -> str:
+        """Return the script. Raises PlanError for a preface that it cannot hold."""
+        play = "\n".join(["def play(sock, answers):", *(f"    {line}" for line in self._play(around))])
         functions = [FUNCTIONS[name].strip("\n") for name in called(play + MAIN)]
         code = "\n\n\n".join([*functions, play, MAIN.strip("\n")])
-        constants = [*self._constants(host, port, file, code)]
+        constants = [*self._constants(around, code)]
         head = [
             '"""Send once more what curl has sent, byte for byte, over a plain socket."""',
             "",
             f"# {printable(self.plan.trace.name)}: {self._told()}.",
-            f"# The same: {printable(command)}",
+            f"# The same: {printable(around.command)}",
             "",
         ]
-        return "\n".join([*head, *imports("\n".join([*constants, code])), "", *constants, "", "", code, ""])
+        modules = imports(_LITERAL.sub("", "\n".join(constants)) + code)
+        return "\n".join([*head, *modules, "", *constants, "", "", code, ""])
 
     @property
-    def _blocks(self) -> list[_Block]:
-        return [part for part in self.parts if isinstance(part, _Block)]
+    def _blocks(self) -> list[Block]:
+        return [part for part in self.parts if isinstance(part, Block)]
 
     def _told(self) -> str:
         plan = self.plan
@@ -144,9 +121,9 @@ class SocketScript:
             f"{plan.sends_bytes:,} of {format_bytes(plan.planned_bytes)} ({plan.cut.spec}), and then {_WAYS[plan.way]}"
         )
 
-    def _constants(self, host: str, port: int, file: str, code: str) -> Iterator[str]:
-        yield f"HOST, PORT = {text_literal(host)}, {port}"
-        yield "TIMEOUT = 30  # seconds in which nothing happens"
+    def _constants(self, around: Surroundings, code: str) -> Iterator[str]:
+        yield f"HOST, PORT = {text_literal(around.host)}, {around.port}"
+        yield f"TIMEOUT = {_seconds(around.timeout_ns)}  # seconds in which nothing happens"
         if "SETTLE" in code:
             settle = _seconds(self.plan.settle_ns)
             yield f"SETTLE = {settle}  # seconds: what the server has not read by then, a reset throws away"
@@ -154,31 +131,45 @@ class SocketScript:
             hold = "TIMEOUT" if self.plan.hold_ns is None else _seconds(self.plan.hold_ns)
             yield f"HOLD = {hold}  # seconds to stay, unless the server ends it"
         if self.stored_bytes:
+            yield f"STORED = Path(__file__).with_name({text_literal(around.stored)})"
+        if self.streamed is not None:
+            yield from _file(self.streamed, around.folder)
+        if around.preface:
             yield ""
-            yield f'with Path(__file__).with_name({text_literal(file)}).open("rb") as file:'
-            yield "    STORED = memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))"
-        at = 0
+            yield _preface(around.preface)
         for block in self._blocks:
-            yield ""
-            yield block.literal or f"{block.name} = STORED[{at}:{at + block.size}]"
-            at += 0 if block.literal else block.size
-            if len(block.writes) > 1:
-                yield f"{block.name}_WRITES = [  # seconds, and bytes"
-                yield from (f"    ({_seconds(at_ns)}, {size})," for at_ns, size in block.writes)
+            if block.literal is not None or block.has_several:
+                yield ""
+            if block.literal is not None:
+                yield block.literal
+            if block.has_several:
+                yield f"{block.name}_WRITES = [  # seconds, bytes, and how often"
+                yield from (f"    ({_seconds(one.at_ns)}, {one.size}, {one.times})," for one in block.writes)
                 yield "]"
 
-    def _play(self) -> Iterator[str]:
+    def _play(self, around: Surroundings) -> Iterator[str]:
+        opened = ['STORED.open("rb") as stored'] if self.stored_bytes else []
+        opened += ['FILE.open("rb") as file'] if self.streamed is not None else []
+        if opened:
+            yield f"with {', '.join(opened)}:"
+        yield from (f"{'    ' if opened else ''}{line}" for line in self._steps(around))
+
+    def _steps(self, around: Surroundings) -> Iterator[str]:
+        if self.streamed is not None and isinstance(self.streamed.content, Chunks):
+            yield "chunks = Chunked(file)"
+        if around.preface:
+            yield "sock.sendall(PREFACE)"
         has_origin = False
         for number, part in enumerate(self.parts):
             if not has_origin and _has_times(self.parts[number:]):
                 yield "origin = time.monotonic()"
                 has_origin = True
             match part:
-                case _Block():
-                    yield from _sending(part)
-                case _Answers(methods):
+                case Block():
+                    yield from self._sending(part)
+                case Answers(methods):
                     yield from (f"read_answer(answers, {text_literal(method)})" for method in methods)
-                case _Continue(method, patience_ns):
+                case Continue(method, patience_ns):
                     wait = f"may_go_on(sock, answers, {text_literal(method)}, patience={_seconds(patience_ns)})"
                     yield f"if not {wait}:"
                     yield "    return"
@@ -194,72 +185,47 @@ class SocketScript:
                     assert_never(part)
             has_origin = has_origin and not isinstance(part, _WAITS)
 
+    def _sending(self, block: Block) -> Iterator[str]:
+        source = None
+        if block.streamed and self.streamed is not None:
+            source = "chunks" if isinstance(self.streamed.content, Chunks) else "file"
+        elif block.is_stored:
+            source = "stored"
+        if block.has_several:
+            yield f"send(sock, {source or f'io.BytesIO({block.name})'}, origin, {block.name}_WRITES)"
+            return
+        for one in block.writes:
+            if one.at_ns:
+                yield f"sleep_until(origin + {_seconds(one.at_ns)})"
+            yield f"sock.sendall({f'{source}.read({one.size})' if source else block.name})"
 
-def _has_times(parts: tuple[_Part, ...]) -> bool:
+
+def _file(streamed: Streamed, folder: Path | None) -> Iterator[str]:
+    """Yield the lines that name the file which is sent; one within the folder of the script may move with it."""
+    file = streamed.file
+    path = file.path.absolute()
+    within = None if folder is None else os.path.relpath(path, folder.absolute())
+    if within is None or within.startswith(".."):
+        yield f"FILE = Path({text_literal(str(path))})"
+    else:
+        yield f"FILE = Path(__file__).parent / {text_literal(within)}"
+    yield f"if not FILE.is_file() or FILE.stat().st_size != {file.size_bytes}:"
+    yield f'    raise SystemExit(f"{{FILE}} does not have {file.size_bytes:,} bytes any more: export it again")'
+    if isinstance(streamed.content, Chunks):
+        yield f"CHUNK_BYTES = {CHUNK_BYTES}"
+
+
+def _preface(data: bytes) -> str:
+    literal = assigned("PREFACE", data)
+    if literal is None:
+        raise PlanError(f"a preface of {len(data):,} bytes is too long for a script to hold")
+    return literal
+
+
+def _has_times(parts: tuple[Part, ...]) -> bool:
     """Return whether something is to be sent at a time of its own before the next wait."""
     until = takewhile(lambda part: not isinstance(part, _WAITS), parts)
-    return any(len(part.writes) > 1 or part.writes[0][0] for part in until if isinstance(part, _Block))
-
-
-def _parts(plan: ConnectionPlan) -> Iterator[_Part]:
-    """Yield what is done, one thing after the other; what is sent without a wait, and is of one kind, is a block."""
-    kinds = {request.start: "HEAD" for request in plan.conversation.requests}
-    kinds |= {one.head_end: "BODY" for one in plan.conversation.requests if one.head_end is not None}
-    kind = "DATA"
-    unanswered: list[str] = []
-    block: _Block | None = None
-    offset = writes = 0
-    for step in plan.steps():
-        if isinstance(step, Send):
-            if offset in kinds or block is None:
-                if block is not None:
-                    yield block
-                kind = kinds.get(offset, kind)
-                block = _Block(kind, offset)
-            block.add(step)
-            offset += len(step.data)
-            writes += 1
-            if step.opening is not None:
-                unanswered.append(step.opening.method)
-            if writes > MOST_WRITES:
-                raise PlanError(
-                    f"more than {MOST_WRITES:,} writes are too many for a script to name each",
-                    hint="cut it earlier, send larger pieces, or play it with tracereplay play",
-                )
-            continue
-        if block is not None:
-            yield block
-            block = None
-        yield _other(step, unanswered)
-
-
-def _other(step: Expect | Pause | Settle | Leave, unanswered: list[str]) -> _Part:
-    match step:
-        case Expect(Awaited.ANSWER, count):
-            methods = tuple(unanswered[:count])
-            del unanswered[:count]
-            return _Answers(methods)
-        case Expect(Awaited.CONTINUE, _, patience_ns):
-            if len(unanswered) != 1 or patience_ns is None:
-                raise PlanError("a request waits for 100 Continue behind another one: that cannot be exported")
-            return _Continue(unanswered[0], patience_ns)
-        case Settle():
-            raise PlanError(
-                "lockstep waits for what a script of plain sockets cannot know",
-                hint="use other segments, such as mtu, or play it with tracereplay play",
-            )
-        case _:
-            return step
-
-
-def _sending(block: _Block) -> Iterator[str]:
-    if len(block.writes) > 1:
-        yield f"send(sock, {block.name}, origin, {block.name}_WRITES)"
-        return
-    for at_ns, _ in block.writes:
-        if at_ns:
-            yield f"sleep_until(origin + {_seconds(at_ns)})"
-        yield f"sock.sendall({block.name})"
+    return any(part.has_times for part in until if isinstance(part, Block))
 
 
 def _leaving(way: Way) -> Iterator[str]:

@@ -7,12 +7,27 @@ def sleep_until(moment):
 """,
     "send": '''
 def send(sock, data, origin, writes):
-    """Send data in these writes, each so many seconds after origin."""
-    begin = 0
-    for seconds, size in writes:
+    """Send data in these writes: so many seconds after origin, of so many bytes, so often."""
+    for seconds, size, times in writes:
         sleep_until(origin + seconds)
-        sock.sendall(data[begin : begin + size])
-        begin += size
+        for _ in range(times):
+            sock.sendall(data.read(size))
+''',
+    "Chunked": '''
+class Chunked:
+    """A file as a chunked body, which is read like a file."""
+
+    def __init__(self, file):
+        self.file = file
+        self.chunk = io.BytesIO()
+
+    def read(self, size):
+        data = self.chunk.read(size)
+        while len(data) < size:
+            piece = self.file.read(CHUNK_BYTES)  # none, at the end
+            self.chunk = io.BytesIO(b"%x\\r\\n%b\\r\\n" % (len(piece), piece))
+            data += self.chunk.read(size - len(data))
+        return data
 ''',
     "may_go_on": '''
 def may_go_on(sock, answers, method, patience):
@@ -151,7 +166,7 @@ if __name__ == "__main__":
     main()
 """
 
-MODULES = ("base64", "contextlib", "fcntl", "mmap", "select", "socket", "struct", "termios", "time", "zlib")
+MODULES = ("base64", "contextlib", "fcntl", "io", "select", "socket", "struct", "termios", "time", "zlib")
 
 
 def called(code: str) -> list[str]:
