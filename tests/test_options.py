@@ -39,7 +39,22 @@ ALL = {
     "unknown": "keep",
     "torn": True,
     "as_http1": True,
+    "request": 1,
+    "drop_event": [3, 2],
+    "boundary": "xyz",
     "body": "@-large.bin",
+    "set_file": "data=@b.csv",
+    "set_field": ["a=1", "b=2"],
+    "grow": "file=5GiB",
+    "fill": "@a.bin",
+    "method": "PUT",
+    "path": "/x?y",
+    "remove_header": "Accept",
+    "set_header": "Host: x",
+    "announce": "5GiB",
+    "replace": "0=P",
+    "keep_length": True,
+    "retime": 0.5,
     "file": ["a.csv", "b.csv"],
     "strict": True,
 }
@@ -59,8 +74,10 @@ def test_the_command_is_what_a_shell_takes() -> None:
         "tracereplay play 'up load.txt' --target 127.0.0.1:1 --connection 0 --timeout 5 --truncate body:50%"
         " --close half --hold 1s --pause 1=1s --pause 2=1s --speed max --idle-time-limit 1s --segments mtu"
         " --connect-to a:1:b:2 --preface preface.txt --max-time 9s --tls --cacert ca.pem"
-        " --tlsv1.2 --tls-max 1.3 --tls-end none --unknown keep --torn keep --as-http1 --body @-large.bin"
-        " --file a.csv --file b.csv --strict"
+        " --tlsv1.2 --tls-max 1.3 --tls-end none --unknown keep --torn keep --as-http1 --request 1 --drop-event 3"
+        " --drop-event 2 --boundary xyz --body @-large.bin --set-file data=@b.csv --set-field a=1 --set-field b=2"
+        " --grow file=5GiB --fill @a.bin --method PUT --path '/x?y' --remove-header Accept --set-header 'Host: x'"
+        " --announce 5GiB --replace 0=P --keep-length --retime 0.5 --file a.csv --file b.csv --strict"
     )
 
 

@@ -14,13 +14,14 @@ from tracereplay.net.play import DEFAULT_TIMEOUT
 from tracereplay.net.target import read_target
 from tracereplay.net.tls import TlsOptions
 from tracereplay.net.tls_link import TlsEnd
+from tracereplay.plan.fields import read_field
 from tracereplay.plan.plan import Plan
 from tracereplay.trace.trace import Trace
 from tracereplay.units import duration_ns
 
 Find = Callable[[str], str | Path]
 
-_FILES = ("preface", "cacert", "cert", "key", "body", "file")
+_FILES = ("preface", "cacert", "cert", "key", "body", "set_file", "fill", "file")
 _FLAGS = {"tlsv1_2": "--tlsv1.2", "tlsv1_3": "--tlsv1.3"}
 
 
@@ -59,7 +60,22 @@ class Options:
     unknown: bool = False
     torn: bool = False
     as_http1: bool = False
+    request: int | None = None
+    drop_event: tuple[str, ...] = ()
+    boundary: str | None = None
     body: str | None = None
+    set_file: tuple[str, ...] = ()
+    set_field: tuple[str, ...] = ()
+    grow: tuple[str, ...] = ()
+    fill: str | None = None
+    method: str | None = None
+    path: str | None = None
+    remove_header: tuple[str, ...] = ()
+    set_header: tuple[str, ...] = ()
+    announce: str | None = None
+    replace: tuple[str, ...] = ()
+    keep_length: bool = False
+    retime: str | None = None
     file: tuple[str, ...] = ()
     strict: bool = False
 
@@ -87,8 +103,34 @@ class Options:
         """Return the plan without its cut and its pace: what is then sent, which places count."""
         plan = Plan.of(trace).accepting(unknown=self.unknown, torn=self.torn)
         plan = plan.as_http1() if self.as_http1 else plan
-        plan = plan if self.connection is None else plan.about(self.connection)
-        return plan if self.body is None else plan.with_body(self.body)
+        return self.edited(plan.about(self.connection, request=self.request))
+
+    def edited(self, plan: Plan) -> Plan:
+        """Return the plan with the edits: those of the head come after those of the body, and outdo them."""
+        if self.fill is not None and not self.grow:
+            raise PlanError("--fill says with what a body grows", hint=f"--grow file=1G --fill {self.fill}")
+        plan = plan.keeping_length() if self.keep_length else plan
+        for number in sorted({_number(one) for one in self.drop_event}, reverse=True):
+            plan = plan.without_event(number)
+        plan = plan if self.boundary is None else plan.with_boundary(self.boundary)
+        plan = plan if self.body is None else plan.with_body(self.body)
+        for one in self.set_file:
+            name, _, file = one.partition("=@")
+            plan = plan.with_file(name, file)
+        for one in self.set_field:
+            plan = plan.with_field(*_named(one))
+        for one in self.grow:
+            plan = plan.grown(one, self.fill)
+        plan = plan if self.method is None else plan.with_method(self.method)
+        plan = plan if self.path is None else plan.with_path(self.path)
+        for one in self.remove_header:
+            plan = plan.without_header(one)
+        for name, values in _by_name(self.set_header).items():
+            plan = plan.with_header(name, *values)
+        plan = plan if self.announce is None else plan.announcing(self.announce)
+        for one in self.replace:
+            plan = plan.replaced(one)
+        return plan if self.retime is None else plan.retimed(self.retime)
 
     def plan(self, trace: Trace) -> Plan:
         """Return the plan. Raises PlanError, TraceError."""
@@ -148,7 +190,7 @@ class Options:
                 words += [flag, "keep"] if field.name in ("unknown", "torn") else [flag]
                 continue
             for one in value if isinstance(value, tuple) else (value,):
-                text = shown(one) if field.name in _FILES else str(one)
+                text = _with_file(field.name, str(one), shown)
                 text = f"@{text}" if field.name == "body" else text
                 words += [f"{flag}={text}"] if text.startswith("-") else [flag, text]
         return shlex.join(words)
@@ -177,10 +219,10 @@ def _read(name: str, value: object, default: object, find: Find) -> object:
     if isinstance(default, tuple):
         one = isinstance(value, str | PathLike) or not isinstance(value, Iterable)
         return tuple(_text(name, item, find) for item in ((value,) if one else cast("Iterable[object]", value)))
-    if name == "connection":
+    if name in ("connection", "request"):
         if isinstance(value, int) and not isinstance(value, bool):
             return value
-        raise PlanError(f"connection={value!r} is not the number of a connection")
+        raise PlanError(f"{name}={value!r} is not the number of a {name}")
     if name == "target" and not isinstance(value, str):
         raise PlanError(f"target={value!r} is no target", hint="an address, or a server: what has one as its .target")
     return _text(name, value, find)
@@ -190,4 +232,38 @@ def _text(name: str, value: object, find: Find) -> str:
     if isinstance(value, bool) or not isinstance(value, str | int | float | PathLike):
         raise PlanError(f"{name}={value!r} is not a text", hint="it is what the option of tracereplay play takes")
     text = fspath(value) if isinstance(value, PathLike) else str(value)
-    return str(find(text.removeprefix("@") if name == "body" else text)) if name in _FILES else text
+    if name == "set_file" and "=@" not in text:
+        raise PlanError(f"{text!r} names no part and file", hint="write name, =@ and a file: data=@b.csv")
+    return _with_file(name, text.removeprefix("@") if name == "body" else text, lambda one: str(find(one)))
+
+
+def _with_file(name: str, text: str, changed: Callable[[str], str]) -> str:
+    """Return the value of an option with the name of a file in it ``changed``, if it has one."""
+    if name == "set_file":
+        part, _, file = text.partition("=@")
+        return f"{part}=@{changed(file)}"
+    if name == "fill":
+        return f"@{changed(text[1:])}" if text.startswith("@") else text
+    return changed(text) if name in _FILES else text
+
+
+def _number(text: str) -> int:
+    if not text.isdecimal():
+        raise PlanError(f"{text!r} is not the number of an event", hint="they count from 1: --drop-event 2")
+    return int(text)
+
+
+def _named(text: str) -> tuple[str, str]:
+    name, is_there, value = text.partition("=")
+    if not is_there:
+        raise PlanError(f"{text!r} gives no field a value", hint=f"write a name, = and a value: {text}=value")
+    return name, value
+
+
+def _by_name(headers: Iterable[str]) -> dict[str, list[str]]:
+    """Return the values of each header, by the first spelling of its name."""
+    spelled: dict[str, str] = {}
+    found: dict[str, list[str]] = {}
+    for name, value in map(read_field, headers):
+        found.setdefault(spelled.setdefault(name.lower(), name), []).append(value)
+    return found

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from tests.traces import make_trace
 from tracereplay.errors import PlanError, SystemFault, UnknownBytesError
 from tracereplay.library import Plan, Trace
-from tracereplay.plan.body import CHUNK_BYTES, PIECE_BYTES
+from tracereplay.plan.content import CHUNK_BYTES, PIECE_BYTES
 from tracereplay.plan.splice import Splice, spliced
 from tracereplay.plan.step import Awaited, Expect, Leave, Opening, Send
 from tracereplay.trace.event import Direction, Event, Kind

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tracereplay.plan.body import FileContent
+from tracereplay.plan.content import FileContent
 from tracereplay.plan.splice import Splice, contents
 
 FILE = FileContent(Path("body.bin"), 1000)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tracereplay.cli.content import Body
+from tracereplay.cli import editing
 from tracereplay.cli.cutting import PANEL as CUT
 from tracereplay.cli.cutting import Close, Hold, Settle
 from tracereplay.cli.door import Grouped, note
@@ -87,7 +87,22 @@ def export(
     segments: Writes = "recorded",
     timeout: Timeout = "30s",
     preface: Preface = None,
-    body: Body = None,
+    request: editing.RequestNumber = None,
+    drop_event: editing.DropEvent = None,
+    boundary: editing.Boundary = None,
+    body: editing.Body = None,
+    set_file: editing.SetFile = None,
+    set_field: editing.SetField = None,
+    grow: editing.Grow = None,
+    fill: editing.Fill = None,
+    method: editing.Method = None,
+    path: editing.TargetPath = None,
+    remove_header: editing.RemoveHeader = None,
+    set_header: editing.SetHeader = None,
+    announce: editing.Announce = None,
+    replace: editing.Replace = None,
+    keep_length: editing.KeepLength = False,
+    retime: editing.Retime = None,
     unknown: Unknown = None,
     torn: Torn = None,
     as_http1: AsHttp1 = False,
@@ -119,7 +134,22 @@ def export(
             "segments": segments,
             "timeout": timeout,
             "preface": preface,
+            "request": request,
+            "drop_event": drop_event,
+            "boundary": boundary,
             "body": body,
+            "set_file": set_file,
+            "set_field": set_field,
+            "grow": grow,
+            "fill": fill,
+            "method": method,
+            "path": path,
+            "remove_header": remove_header,
+            "set_header": set_header,
+            "announce": announce,
+            "replace": replace,
+            "keep_length": keep_length,
+            "retime": retime,
             "unknown": unknown is not None,
             "torn": torn is not None,
             "as_http1": as_http1,

@@ -4,9 +4,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from tracereplay.cli import editing
 from tracereplay.cli import tls as tls_options
 from tracereplay.cli.checking import FAILED, Check, Ignore, refuse_vain_check
-from tracereplay.cli.content import Body
 from tracereplay.cli.cutting import PANEL as CUT
 from tracereplay.cli.cutting import Close, Hold, Settle
 from tracereplay.cli.door import note, put
@@ -86,6 +86,22 @@ def play(
     tlsv1_3: tls_options.AtLeast13 = False,
     tls_max: tls_options.AtMost = None,
     tls_end: tls_options.TlsEnd = None,
+    request: editing.RequestNumber = None,
+    drop_event: editing.DropEvent = None,
+    boundary: editing.Boundary = None,
+    body: editing.Body = None,
+    set_file: editing.SetFile = None,
+    set_field: editing.SetField = None,
+    grow: editing.Grow = None,
+    fill: editing.Fill = None,
+    method: editing.Method = None,
+    path: editing.TargetPath = None,
+    remove_header: editing.RemoveHeader = None,
+    set_header: editing.SetHeader = None,
+    announce: editing.Announce = None,
+    replace: editing.Replace = None,
+    keep_length: editing.KeepLength = False,
+    retime: editing.Retime = None,
     unknown: Unknown = None,
     torn: Torn = None,
     as_http1: AsHttp1 = False,
@@ -105,7 +121,6 @@ def play(
             metavar="N", min=1, max=10**6, help="How many plays at a time. Default: 1.", rich_help_panel=_MANY
         ),
     ] = None,
-    body: Body = None,
     file: Files = None,
     strict: Strict = False,
     check: Check = False,
@@ -152,7 +167,22 @@ def play(
             "unknown": unknown is not None,
             "torn": torn is not None,
             "as_http1": as_http1,
+            "request": request,
+            "drop_event": drop_event,
+            "boundary": boundary,
             "body": body,
+            "set_file": set_file,
+            "set_field": set_field,
+            "grow": grow,
+            "fill": fill,
+            "method": method,
+            "path": path,
+            "remove_header": remove_header,
+            "set_header": set_header,
+            "announce": announce,
+            "replace": replace,
+            "keep_length": keep_length,
+            "retime": retime,
         },
         str,
         flag_of,

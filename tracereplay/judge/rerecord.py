@@ -83,7 +83,7 @@ def _played(outcome: Outcome) -> Plan:
                 f"connection {one.id} goes through a proxy: what that answers is not played, nor recorded anew"
             )
         if one.edits:
-            raise PlanError("this play did not send the recorded body", hint="record anew without another body")
+            raise PlanError("this play did not send what was recorded", hint="record anew without edits")
         if one.cut is not None or one.id not in played or not _is_whole(played[one.id], one):
             raise PlanError(
                 f"connection {one.id} was not played and answered as a whole, and only that can be recorded anew",

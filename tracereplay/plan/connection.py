@@ -6,19 +6,21 @@ from typing import Self
 
 from tracereplay.errors import PlanError, TraceError
 from tracereplay.plan import edit
-from tracereplay.plan.body import FileContent, body_splices
 from tracereplay.plan.edit import Pace
 from tracereplay.plan.http1 import Translation
-from tracereplay.plan.place import read_place
+from tracereplay.plan.message import Message, Revision, read_head
+from tracereplay.plan.place import main_request, read_place
 from tracereplay.plan.script import script
 from tracereplay.plan.segments import RECORDED, Segments, segmented
-from tracereplay.plan.splice import Splice, spliced
+from tracereplay.plan.splice import Splice, edited, spliced
 from tracereplay.plan.step import SETTLE_NS, Leave
+from tracereplay.plan.stretch import Stretch
 from tracereplay.plan.tunnel import Tunnel
 from tracereplay.plan.way import Way
 from tracereplay.trace.conversation import Conversation
 from tracereplay.trace.doubts import refuse_torn, refuse_unknown, refuse_unsound
 from tracereplay.trace.event import Direction, Event
+from tracereplay.trace.request import Request
 from tracereplay.trace.trace import Trace
 
 
@@ -40,7 +42,8 @@ class ConnectionPlan:
 
     ``opens_after`` are the connections that had ended before this one began, ``opens_in_ns`` is how long
     after that (or after the start of all) it began. The conversation is what will be sent: that in the ``tunnel``,
-    or of the ``translation``, where there is one, with the ``edits``, one after the other.
+    or of the ``translation``, where there is one, with the ``edits``, one after the other. They are meant for
+    the request ``subject``, from 0, None for the one with the largest body; with ``keeps_length`` what frames it stays.
     """
 
     trace: Trace
@@ -57,6 +60,9 @@ class ConnectionPlan:
     tunnel: Tunnel | None = None
     translation: Translation | None = None
     edits: tuple[tuple[Splice, ...], ...] = ()
+    subject: int | None = None
+    keeps_length: bool = False
+    stretch: Stretch | None = None
 
     @property
     def id(self) -> int:
@@ -88,7 +94,7 @@ class ConnectionPlan:
         events = self.recorded_events() if self.translation is None else self._in_tunnel(self.translation.events())
         for splices in self.edits:
             events = spliced(events, splices)
-        return events
+        return events if self.stretch is None else map(self.stretch.event, events)
 
     def recorded_events(self) -> Iterator[Event]:
         """Yield the events as they were recorded, without what was said to a proxy for a tunnel."""
@@ -97,10 +103,37 @@ class ConnectionPlan:
     def _in_tunnel(self, events: Iterator[Event]) -> Iterator[Event]:
         return events if self.tunnel is None else self.tunnel.events_beyond(events)
 
-    def with_body(self, file: FileContent) -> Self:
-        """Return the plan with ``file`` as the body of its main request. Raises PlanError when none has a body."""
-        splices, conversation = body_splices(self.conversation, self.events(), file)
-        return replace(self, edits=(*self.edits, splices), conversation=conversation)
+    def message(self, request: Request | None = None) -> Message:
+        """Return a request to edit, the one that edits are meant for by default.
+
+        Raises PlanError when there is none, or it is no HTTP/1.
+        """
+        requests = self.conversation.requests
+        if self.conversation.protocol in ("h2", "h3"):
+            raise PlanError(
+                f"connection {self.id} speaks HTTP/{self.conversation.protocol[1]}: its headers are not sent as"
+                " they are shown, and so cannot be edited",
+                hint="edit a translation of it: --as-http1",
+            )
+        if request is None:
+            request = main_request(self.conversation) if self.subject is None else requests[self.subject]
+        if request is None or request.head_end is None:
+            what = "no HTTP request" if request is None else "no whole head"
+            raise PlanError(f"connection {self.id} sends {what}, so that there is nothing to edit")
+        head = read_head(self.events(), request.start, request.head_end)
+        return Message(self.id, request, head, self.events, self.conversation.sent.unknown, self.keeps_length)
+
+    def revised(self, revision: Revision) -> Self:
+        """Return the plan with an edit more; those that follow are meant for the same request."""
+        splices = tuple(one for one in revision.splices if one.start < one.end or one.size_bytes)
+        requests = self.conversation.requests
+        at = next((number for number, one in enumerate(requests) if one is revision.old), None)
+        subject = at if self.subject is None else self.subject
+        if revision.new is None and at is not None and subject is not None:
+            subject = None if subject == at else subject - (at < subject)
+        conversation = edited(self.conversation, splices, revision.old, revision.new)
+        edits = (*self.edits, splices) if splices else self.edits
+        return replace(self, edits=edits, conversation=conversation, subject=subject)
 
     def as_http1(self) -> Self:
         """Return the plan for the connection as HTTP/1.1, the same where it speaks that already."""

@@ -3,16 +3,16 @@
 import re
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from pathlib import Path
 from typing import Self
 
 from tracereplay.errors import PlanError, TraceError
-from tracereplay.plan.body import FileContent
 from tracereplay.plan.connection import ConnectionPlan, Cut, connection_plan
 from tracereplay.plan.edit import Pace
+from tracereplay.plan.editing import Editable, Revise
 from tracereplay.plan.place import find, read_pause, read_place
 from tracereplay.plan.segments import read_segments
 from tracereplay.plan.step import SETTLE_NS
+from tracereplay.plan.stretch import Stretch, read_factor
 from tracereplay.plan.way import Way, way_named
 from tracereplay.trace.event import Direction, Event
 from tracereplay.trace.trace import Trace
@@ -24,7 +24,7 @@ _SPEED = re.compile(r"\d{1,9}(\.\d{1,9})?", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(Editable):
     """What shall happen on all the connections of a trace, in the order in which they are opened.
 
     Each method returns another plan. ``sends_dots`` and ``keeps_torn`` say that the user wants unknown
@@ -48,8 +48,15 @@ class Plan:
         connections = tuple(connection_plan(trace, one, sending, pace, start_ns) for one in sending)
         return cls(trace, connections, max(connections, key=lambda one: one.planned_bytes).id)
 
-    def about(self, connection: int) -> Self:
-        """Return the plan with edits meant for this connection, and not for the one that sends most."""
+    def about(self, connection: int | None = None, *, request: int | None = None) -> Self:
+        """Return the plan with edits meant for this connection, and not for the one that sends most.
+
+        ``request`` of it, counted from 1, is then edited, and not the one with the largest body.
+        """
+        if request is not None:
+            return self._about_request(request) if connection is None else self.about(connection).about(request=request)
+        if connection is None:
+            return self
         self.trace.conversation(connection)
         if all(one.id != connection for one in self.connections):
             raise PlanError(f"connection {connection} sends nothing, or comes after the cut: name it before the cut")
@@ -64,16 +71,20 @@ class Plan:
         self._refuse_late("as_http1()")
         return replace(self, connections=tuple(one.as_http1() for one in self.connections))
 
-    def with_body(self, path: str | Path) -> Self:
-        """Return the plan that sends the file at ``path`` in the place of the body of the main request.
+    def retimed(self, factor: str) -> Self:
+        """Return the plan in which everything takes so many times as long as it was recorded: ``2``, ``0.5``.
 
-        A Content-Length that was there follows, a chunked body is sent in chunks of the file. It is read while it
-        is sent, whatever its size. It comes before cuts, pauses and rates, which count what is then sent. Raises
-        PlanError after them, for what is no file, and when no request has a body.
+        A speed counts after that. Raises PlanError for a trace without times, and after pauses and rates.
         """
-        self._refuse_late("with_body()")
-        main = self.main_connection.with_body(FileContent.of(path))
-        return replace(self, connections=tuple(main if one.id == main.id else one for one in self.connections))
+        self._refuse_late("retimed()")
+        if not self.trace.is_timed:
+            raise PlanError(f"{self.trace.name} has no times", hint="record with --trace-time, or: tracereplay record")
+        origin_ns = min(one.conversation.start_ns or 0 for one in self.connections)
+        stretch = Stretch(read_factor(factor), origin_ns)
+        longer = (
+            replace(one, stretch=stretch, opens_in_ns=int(one.opens_in_ns * stretch.factor)) for one in self.connections
+        )
+        return replace(self, connections=tuple(longer))
 
     def truncated(self, spec: str) -> Self:
         """Return the plan that ends at a place, such as ``50%``, ``body:64k``, ``-1``, or ``wire:20000`` over TLS.
@@ -169,6 +180,21 @@ class Plan:
         """Raise TraceError when what is to be sent is not known: bytes, their connection, or their end."""
         for one in self.connections:
             one.check(sends_dots=self.sends_dots, keeps_torn=self.keeps_torn)
+
+    def _about_request(self, number: int) -> Self:
+        count = len(self.main_connection.conversation.requests)
+        if not 0 < number <= count:
+            raise PlanError(f"there is no request {number}: connection {self.main} sends {count}, counted from 1")
+        return self._edited(subject=number - 1)
+
+    def _revised(self, name: str, revise: Revise) -> Self:
+        self._refuse_late(name)
+        main = self.main_connection
+        revised = main.revised(revise(main))
+        return replace(self, connections=tuple(revised if one.id == main.id else one for one in self.connections))
+
+    def _keeping_length(self) -> Self:
+        return self._edited(keeps_length=True)
 
     def _refuse_late(self, edit: str) -> None:
         if any(one.cut or one.pauses or one.pace.rate_bytes for one in self.connections):

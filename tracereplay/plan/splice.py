@@ -6,37 +6,32 @@ Content of any size is read when its turn comes, in pieces; what comes before an
 stays a write of its own, while a few bytes stay within the write in which they were.
 """
 
+from bisect import bisect_right
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Protocol
+from itertools import accumulate
 
+from tracereplay.plan.content import Content
 from tracereplay.trace.conversation import Conversation
-from tracereplay.trace.event import Direction, Event
+from tracereplay.trace.event import Direction, Event, Kind
 from tracereplay.trace.payload import Payload
 from tracereplay.trace.request import Request, RequestScanner
 from tracereplay.trace.spans import Spans
 from tracereplay.trace.unknown import Unknown
 
 
-class Content(Protocol):
-    """Bytes of a known number, read in pieces whenever they are asked for."""
-
-    @property
-    def size_bytes(self) -> int:
-        """How many there are."""
-
-    def pieces(self) -> Iterator[bytes]:
-        """Yield them in pieces."""
-
-
 @dataclass(frozen=True, slots=True)
 class Splice:
-    """``content`` in the place of the bytes from ``start`` to ``end`` of what is sent on a connection."""
+    """``content`` in the place of the bytes from ``start`` to ``end`` of what is sent on a connection.
+
+    ``kind`` says what it is where it may differ from what stands there: the first bytes of a body behind a head.
+    """
 
     start: int
     end: int
     content: bytes | Content
+    kind: Kind | None = None
 
     @property
     def size_bytes(self) -> int:
@@ -91,11 +86,12 @@ def _spliced_event(event: Event, to_come: deque[Splice], offset: int) -> Iterato
         first, last = splice.start - offset, min(splice.end - offset, size)
         if first >= 0:
             kept = _joined(kept, event.payload[at:first])
-            if isinstance(splice.content, bytes):
+            if isinstance(splice.content, bytes) and splice.kind in (None, event.kind):
                 kept = _joined(kept, Payload(splice.content))
             else:
+                pieces = [splice.content] if isinstance(splice.content, bytes) else splice.content.pieces()
                 yield from _as_events(event, [kept])
-                yield from _as_events(event, map(Payload, splice.content.pieces()))
+                yield from _as_events(replace(event, kind=splice.kind or event.kind), map(Payload, pieces))
                 kept = Payload(b"")
         at = max(at, last)
         if splice.end > offset + size:
@@ -117,53 +113,72 @@ def _joined(one: Payload, other: Payload) -> Payload:
     return Payload(one.data + other.data, b"".join(marks))
 
 
-def edited(conversation: Conversation, splices: Sequence[Splice], old: Request, new: Request) -> Conversation:
-    """Return the conversation that counts what is sent with ``splices``, in which ``old`` has become ``new``."""
+def edited(
+    conversation: Conversation, splices: Sequence[Splice], old: Request | None, new: Request | None
+) -> Conversation:
+    """Return the conversation that counts what is sent with ``splices``, in which ``old`` has become ``new``.
 
-    def moved(offset: int) -> int:
-        return offset + _grown(splices, offset)
-
-    def moved_spans(spans: Iterable[tuple[int, int]]) -> Spans:
-        result = Spans()
-        for start, end in spans:
-            result.add(moved(start), moved(end))
-        return result
-
-    def moved_request(request: Request) -> Request:
-        return replace(
-            request,
-            start=moved(request.start),
-            head_end=None if request.head_end is None else moved(request.head_end),
-            end=moved(request.end),
-            content=moved_spans(request.content),
-            files=moved_spans(request.files),
-        )
-
-    requests = [new if one is old else moved_request(one) for one in conversation.requests]
+    ``old`` is None where no request is touched, and ``new`` where it is left out.
+    """
+    moved = _Moved(splices)
+    requests = [new if one is old else moved.request(one) for one in conversation.requests]
     sent = conversation.sent
-    total = sent.bytes + sum(one.size_bytes - (one.end - one.start) for one in splices)
-    last = max(one.end for one in splices)
+    total = moved.offset(sent.bytes)
+    last = max((one.end for one in splices), default=0)
     is_torn_there = last == sent.bytes and len(requests) == 1  # what was torn is not sent
     return replace(
         conversation,
-        connection=replace(conversation.connection, requests=RequestScanner(requests)),
+        connection=replace(
+            conversation.connection, requests=RequestScanner([one for one in requests if one is not None])
+        ),
         sent=replace(
             sent,
             bytes=total,
-            unknown=Unknown.of(moved_spans(_outside(sent.unknown, splices)), total),
+            unknown=Unknown.of(moved.spans(_outside(sent.unknown, splices)), total),
             torn_line=None if is_torn_there else sent.torn_line,
         ),
     )
 
 
+class _Moved:
+    """Where what is kept is once there are other bytes in the place of some."""
+
+    def __init__(self, splices: Sequence[Splice]) -> None:
+        self._ends = [one.end for one in splices]
+        self._grown = [0, *accumulate(one.size_bytes - (one.end - one.start) for one in splices)]
+
+    def offset(self, offset: int) -> int:
+        return offset + self._grown[bisect_right(self._ends, offset)]
+
+    def spans(self, spans: Iterable[tuple[int, int]]) -> Spans:
+        result = Spans()
+        for start, end in spans:
+            result.add(self.offset(start), self.offset(end - 1) + 1)
+        return result
+
+    def request(self, request: Request) -> Request:
+        return replace(
+            request,
+            start=self.offset(request.start),
+            head_end=None if request.head_end is None else self.offset(request.head_end),
+            end=self.offset(request.end),
+            content=self.spans(request.content),
+            files=self.spans(request.files),
+        )
+
+
 def _outside(ranges: Iterable[tuple[int, int]], splices: Sequence[Splice]) -> Iterator[tuple[int, int]]:
-    """Yield what of the ranges no splice replaces."""
+    """Yield what of the ranges no splice replaces; where bytes are put in, a range ends and another begins."""
+    to_come = deque(splices)
     for start, end in ranges:
         at = start
-        for splice in splices:
-            if splice.start < end and at < splice.end:
-                if at < splice.start:
-                    yield at, splice.start
-                at = splice.end
+        while to_come and to_come[0].end <= start:
+            to_come.popleft()
+        for splice in to_come:
+            if splice.start >= end:
+                break
+            if at < splice.start:
+                yield at, splice.start
+            at = max(at, splice.end)
         if at < end:
             yield at, end

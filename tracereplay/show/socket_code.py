@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Self, assert_never
 
 from tracereplay.errors import PlanError
-from tracereplay.plan.body import CHUNK_BYTES, Chunks
 from tracereplay.plan.connection import ConnectionPlan
+from tracereplay.plan.content import CHUNK_BYTES, Chunks
 from tracereplay.plan.step import Awaited, Expect, Leave, Pause, Send
 from tracereplay.plan.way import Way
 from tracereplay.show.literal import assigned, text_literal

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from tracereplay.errors import PlanError
-from tracereplay.plan.body import Chunks, FileContent
 from tracereplay.plan.connection import ConnectionPlan
+from tracereplay.plan.content import Chunks, FileContent
 from tracereplay.plan.splice import contents
 from tracereplay.plan.step import Awaited, Expect, Leave, Pause, Send, Settle
 
@@ -101,13 +101,16 @@ class Streamed:
     @property
     def file(self) -> FileContent:
         """The file."""
-        return self.content.file if isinstance(self.content, Chunks) else self.content
+        plain = self.content.plain if isinstance(self.content, Chunks) else self.content
+        assert isinstance(plain, FileContent)
+        return plain
 
 
 def streamed(plan: ConnectionPlan) -> Streamed | None:
     """Return the file that takes the place of the body, None where there is none, or where it was edited further."""
     for start, end, content in contents(plan.edits):
-        if isinstance(content, FileContent | Chunks):
+        plain = content.plain if isinstance(content, Chunks) and content.is_whole else content
+        if isinstance(plain, FileContent) and isinstance(content, FileContent | Chunks):
             return Streamed(start, end, content)
     return None
 

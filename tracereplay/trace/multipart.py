@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 _BOUNDARY = re.compile(r';\s*boundary\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^;\s]+))', re.IGNORECASE)
 _FILENAME = re.compile(rb"^content-disposition:.*;\s*filename\*?=", re.IGNORECASE | re.MULTILINE)
 _QUOTED_FILENAME = re.compile(rb'^content-disposition:.*;\s*filename="((?:[^"\\]|\\.)*)"', re.IGNORECASE | re.MULTILINE)
+_NAME = re.compile(rb'^content-disposition:.*;\s*name="((?:[^"\\]|\\.)*)"', re.IGNORECASE | re.MULTILINE)
 _LONGEST_HEAD_BYTES = 1 << 16
 
 
@@ -31,6 +32,17 @@ class Part:
     start: int
     end: int
     is_whole: bool = False
+
+    @property
+    def is_file(self) -> bool:
+        """Whether it is a file, and no field."""
+        return _FILENAME.search(self.head) is not None
+
+    @property
+    def name(self) -> bytes | None:
+        """The name of the field, as it stands between the quotes."""
+        found = _NAME.search(self.head)
+        return found[1] if found else None
 
     @property
     def filename(self) -> bytes | None:
@@ -88,11 +100,10 @@ class MultipartScanner:
             if len(self._tail) > _LONGEST_HEAD_BYTES:
                 self._ended = True
             return False
-        is_file = _FILENAME.search(self._tail[: end + 2]) is not None
         head, head_start = self._tail[: end + 4], self._offset
         self._drop(end + 4)
         self.parts.append(Part(head, head_start, self._offset, self._offset))
-        self._file_start = self._offset if is_file else None
+        self._file_start = self._offset if self.parts[-1].is_file else None
         self._in_head = False
         return True
 
