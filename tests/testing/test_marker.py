@@ -75,6 +75,31 @@ def test_several(replay): ...
     assert found == ["test_several[a/upload-50%]", "test_several[b/upload-50%]", "test_several[upload-50%]"]
 
 
+@pytest.mark.parametrize("folder", ["traces", "traces[1]"])
+def test_a_name_with_brackets_is_a_name_before_it_is_a_pattern(suite: Suite, tmp_path: Path, folder: str) -> None:
+    (tmp_path / folder).mkdir()
+    for name in ("up[1].txt", "up1.txt", "up2.txt"):
+        upload(tmp_path / folder).rename(tmp_path / folder / name)
+    found = collected(
+        suite,
+        """
+from tracereplay import traces
+
+@mark("up[1].txt", truncate="50%")
+def test_name(replay): ...
+
+@mark("up[12].txt", truncate="50%")
+def test_pattern(replay): ...
+
+@pytest.mark.parametrize("trace", traces("up[1].txt"))
+def test_by_hand(trace): ...
+""",
+        "-o",
+        f"tracereplay_dir={tmp_path / folder}",
+    )
+    assert found == ["test_name[50%]", "test_pattern[up1-50%]", "test_pattern[up2-50%]", "test_by_hand[up[1]]"]
+
+
 def test_classes_and_modules_are_marked_too(suite: Suite) -> None:
     assert collected(
         suite,
@@ -150,6 +175,8 @@ BAD_MARKS = {
     '"upload.txt", truncate=[]': "truncate is empty",
     '"upload.txt", hold="1s"': "--hold says how long to stay",
     '"upload.txt", pause=[True]': "pause=True is not a text",
+    f'"{"x" * 300}"': f"there is no file '{'x' * 300}'",
+    f'"{"x" * 300}*"': f"no file fits '{'x' * 300}*'",
     "": "no trace is named",
 }
 

@@ -4,7 +4,7 @@ import os
 import sys
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from glob import glob, has_magic
+from glob import escape, glob, has_magic
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
@@ -33,17 +33,23 @@ class Lookup:
     def file(self, name: str) -> Path:
         """Return the file called ``name``. Raises PlanError when there is none."""
         for folder in self.folders:
-            if (folder / name).is_file():
+            if _is_file(folder / name):
                 return folder / name
         raise self._nowhere(f"there is no file {name!r}")
 
     def files(self, name: str) -> list[Path]:
-        """Return the files called ``name``, which may have ``*`` in it, sorted: those of the first folder with any."""
+        """Return the files called ``name``, which may have ``*`` in it, sorted: those of the first folder with any.
+
+        What is called just so comes before what it fits as a pattern: ``upload[1].txt``.
+        """
         if not has_magic(name):
             return [self.file(name)]
         for folder in self.folders:
-            found = (Path(path) for path in glob(str(folder / name), recursive=True))  # noqa: PTH207 - may be absolute
-            if files := sorted(path for path in found if path.is_file()):
+            if _is_file(folder / name):
+                return [folder / name]
+            pattern = Path(escape(str(folder))) / name
+            found = (Path(path) for path in glob(str(pattern), recursive=True))  # noqa: PTH207 - may be absolute
+            if files := sorted(path for path in found if _is_file(path)):
                 return files
         raise self._nowhere(f"no file fits {name!r}")
 
@@ -58,6 +64,13 @@ class Lookup:
             hint=f"looked in {', '.join(self.shown(str(folder)) for folder in self.folders)}; another folder is named"
             " with tracereplay_dir in the ini file",
         )
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:  # a name that is too long for a file, say
+        return False
 
 
 def short_names(paths: Iterable[Path], root: Path) -> dict[Path, str]:
