@@ -210,6 +210,21 @@ def test_a_file_that_exists_is_replaced_only_if_that_is_wanted(tmp_path: Path, e
     assert (tmp_path / existing).read_bytes() != b"mine"
 
 
+PLACES = dict.fromkeys((".", "", "..", "/", "folder"), "is a directory\n  hint: name a file in it: -o ")
+PLACES["script.bin"] = "script.bin is where the data of the script goes\n  hint: choose another name: -o script.py"
+
+
+@pytest.mark.parametrize(("output", "words"), PLACES.items(), ids=[name or "no name" for name in PLACES])
+def test_what_a_script_cannot_be_written_to(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, output: str, words: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "folder").mkdir()
+    told = invoke("export", written(tmp_path, TRACES["an upload"]), "-o", output)
+    assert (told.code, words in told.err) == (2, True)
+    assert sorted(one.name for one in tmp_path.iterdir()) == ["folder", "trace.txt"]
+
+
 def test_the_trace_itself_is_not_overwritten(tmp_path: Path) -> None:
     trace = upload(tmp_path)
     before = trace.read_bytes()

@@ -159,7 +159,7 @@ def export(
         str,
         flag_of,
     )
-    stored = Path(output).with_suffix(".bin") if output != STANDARD else None
+    stored = _stored(output) if output != STANDARD else None
     if stored is not None:
         _refuse_same(options, trace, output)
         refuse_existing(output, overwrite=overwrite)
@@ -193,6 +193,9 @@ def export(
         )
     )
     if script.stored_bytes and stored is not None:
+        if stored == Path(output):
+            hint = f"choose another name: -o {stored.with_suffix('.py')}"
+            raise PlanError(f"{output} is where the data of the script goes", hint=hint)
         _refuse_same(options, trace, str(stored))
         refuse_existing(str(stored), overwrite=overwrite)
         with written(str(stored)) as stream:
@@ -202,6 +205,14 @@ def export(
         stream.write(text.encode())
     if script.stored_bytes:
         note(f"{script.stored_bytes:,} bytes of what is sent are in {stored}, which the script reads")
+
+
+def _stored(output: str) -> Path:
+    """Return where the data of the script goes, beside it. Raises PlanError for a directory, which has no such name."""
+    if Path(output).is_dir():
+        hint = f"name a file in it: -o {Path(output) / 'standalone.py'}"
+        raise PlanError(f"{output or repr(output)} is a directory", hint=hint)
+    return Path(output).with_suffix(".bin")
 
 
 def _refuse_same(options: "Options", trace: str, output: str) -> None:
