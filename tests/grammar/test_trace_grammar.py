@@ -14,6 +14,7 @@ from tests.trace.strategies import items, line_ends, payloads
 from tracereplay.grammar import grammars_dir
 from tracereplay.trace import dump_ascii, dump_hex
 from tracereplay.trace.event import Event, Ids, Info, Item
+from tracereplay.trace.mark import Mark
 from tracereplay.trace.payload import Payload
 from tracereplay.trace.reader import Form
 
@@ -60,7 +61,9 @@ def test_the_dump_of_the_grammar_is_the_dump_that_the_size_ends(form: Form, data
 def _as_told(item: Item) -> tuple[object, ...]:
     if isinstance(item, Event):
         return ("event", item.direction.value, item.kind.value, item.declared_bytes, item.ids)
-    return ("info", item.text, item.ids) if isinstance(item, Info) else ("stray", item.text)
+    if isinstance(item, Info):
+        return ("info", item.text, item.ids)
+    return ("mark" if isinstance(item, Mark) else "stray", item.text)
 
 
 def _as_parsed(tree: Tree[Token]) -> tuple[object, ...]:
@@ -77,7 +80,7 @@ def _as_parsed(tree: Tree[Token]) -> tuple[object, ...]:
     if kind == "info":
         text = tokens["INFO"].encode("latin-1").removeprefix(b"== Info: ").rstrip(b"\r\n")
         return ("info", text, ids)
-    return ("stray", tokens["STRAY"].encode("latin-1"))
+    return (kind, tokens[kind.upper()].encode("latin-1"))
 
 
 @given(items(), st.sampled_from(FORMS))
@@ -93,9 +96,30 @@ EVERY_RULE = [
     b"[0-x] <= Recv SSL data, 0 bytes (0x0)\n",
     b"== Info: x\n",
     b"12:00:00.000001 * x",
+    b"#: cut half\n",
     b"other output\n",
     b"\n",
 ]
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("text", [b"#: cut half rst\n", b"# why\r\n", b"#\n", b"# at the end", b"#:\n"])
+def test_a_mark_is_to_lark_what_it_is_to_the_reader(text: bytes, form: Form) -> None:
+    (item,) = read(text, form)
+    assert _as_parsed(parsed(form, text)) == _as_told(item) == ("mark", text)
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("data", [b"ab", b"x" * 64 + b"\r\n" + b"y" * 70])
+def test_marks_between_rows_are_of_the_dump(data: bytes, form: Form) -> None:
+    rows = (dump_hex if form == "hex" else dump_ascii).write(Payload(data)).splitlines(keepends=True)
+    dump = b"".join(b"#: mark m%d\n# why\n" % number + row for number, row in enumerate(rows))
+    text = b"=> Send data, %d bytes (0x%x)\n" % (len(data), len(data)) + dump
+    (item,) = read(text, form)
+    assert isinstance(item, Event)
+    assert item.payload.data == data
+    assert len(item.marks) == 2 * len(rows)
+    assert tokens_of(parsed(form, text))["DUMP"] == dump.decode()
 
 
 @pytest.mark.parametrize("form", FORMS)
@@ -110,4 +134,5 @@ def test_every_rule_and_terminal_is_used(form: Form) -> None:
 
 @pytest.mark.parametrize("name", sorted(path.name for path in grammars_dir().glob("*.lark")))
 def test_a_grammar_names_its_sources(name: str) -> None:
-    assert "curl src/" in (grammars_dir() / name).read_text("utf-8")
+    if name != "mark.lark":  # a format of our own
+        assert "curl src/" in (grammars_dir() / name).read_text("utf-8")

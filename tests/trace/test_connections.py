@@ -5,7 +5,7 @@ import pytest
 
 from tests.trace.reading import DATA, HEADER, RECEIVED, TLS, event, info
 from tracereplay.trace.connections import Connections
-from tracereplay.trace.event import Event, Ids, Item, Stray
+from tracereplay.trace.event import Event, Ids, Info, Item, Stray
 
 
 def get(host: str = "h:80") -> Event:
@@ -122,7 +122,7 @@ def test_the_two_connections_of_ftp_are_told_apart(
         info("Re-using existing connection! (#0) with host h"), command("PASV"), *retrieved, kept,
     ]  # fmt: skip
     connections = Connections()
-    shown = [item if isinstance(item, Stray) else replace(item, ids=ids) for item in items]
+    shown = [replace(item, ids=ids) if isinstance(item, Event | Info) else item for item in items]
     placed = [one.connection.id for one in connections.sort(shown) if one.connection and isinstance(one.item, Event)]
     assert placed == [0] * 5 + [1, 0] + [0] * 3 + [2, 0]
     assert [one.is_data for one in connections.all] == [False, True, True]

@@ -13,6 +13,7 @@ from tracereplay.show.paint import Colour, Paint
 from tracereplay.show.printable import cropped, printable
 from tracereplay.trace.conversation import Conversation, Tally
 from tracereplay.trace.event import Direction, Event, Kind, Stray
+from tracereplay.trace.mark import Mark
 from tracereplay.trace.trace import Trace
 from tracereplay.units import SECOND_NS, format_bytes
 
@@ -43,10 +44,10 @@ def timeline(trace: Trace, paint: Paint, limit: int | None = None) -> Iterator[s
     titles = layout.row(seconds="seconds", conn="conn", kind="kind", size="bytes")
     yield paint(titles + "what", "bold")
     start_ns: int | None = None
-    shown = (placed for placed in trace.story() if not isinstance(placed.item, Stray))
+    shown = (placed for placed in trace.story() if not isinstance(placed.item, Mark | Stray))
     for placed in islice(shown, limit):
         item = placed.item
-        assert not isinstance(item, Stray)
+        assert not isinstance(item, Mark | Stray)
         start_ns = item.time_ns if start_ns is None else start_ns
         seconds = "" if item.time_ns is None or start_ns is None else f"{(item.time_ns - start_ns) / SECOND_NS:.6f}"
         number = "" if placed.connection is None else str(placed.connection.id)

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 
+from tracereplay.trace.mark import behind_marks
 from tracereplay.trace.payload import KNOWN, Payload
 
 LONGEST_METER_BYTES = 4096
@@ -10,10 +11,11 @@ _SURE_BYTES = 16  # fewer known bytes agree with anything: then an item must fol
 _LONGEST_PROBE_BYTES = 256
 _BUFFER_BYTES = 4096
 _GLUED = re.compile(rb"== Info: |(?:=> Send|<= Recv) |[0-2]\d:[0-5]\d:[0-6]\d\.\d{6} ")
+_MARK = re.compile(rb"(?:\A|\n)#[: ][^\r\n]*\r?(?:\n|\Z)")
 _ROW_HEAD = re.compile(rb"[0-9a-f]{4,}: ")
 _TOKENS = re.compile(rb"\r\n|\n|\r|\.|[^\r\n.]+")
-_SHOWN = bytes(byte if 0x20 <= byte <= 0x7E else 0x2E for byte in range(256))
-_SHOWN_OLD = _SHOWN[:0x7F] + b"\x7f" + _SHOWN[0x80:]  # to 7.84.0
+SHOWN = bytes(byte if 0x20 <= byte <= 0x7E else 0x2E for byte in range(256))
+_SHOWN_OLD = SHOWN[:0x7F] + b"\x7f" + SHOWN[0x80:]  # to 7.84.0
 
 Pieces = tuple[Payload, ...]
 Places = list[tuple[int, int]]
@@ -30,9 +32,7 @@ def shows(text: bytes, payload: Payload) -> bool:
     if text.endswith(b"\r\n") and payload.data.endswith(b"..") and not _ROW_HEAD.match(text):  # behind a full row
         text, payload = text[:-2], payload[:-2]
     lines = text.split(b"\r\n")
-    return any(
-        b"\r\n".join([line.translate(shown) for line in lines]) == payload.data for shown in (_SHOWN, _SHOWN_OLD)
-    )
+    return any(b"\r\n".join([line.translate(shown) for line in lines]) == payload.data for shown in (SHOWN, _SHOWN_OLD))
 
 
 def find(text: bytes, pieces: Pieces, items: re.Pattern[bytes]) -> Places | None:
@@ -63,14 +63,14 @@ def find_converted(text: bytes, pieces: Pieces, items: re.Pattern[bytes]) -> Pla
 def _converted_bytes(text: bytes, at: int, token: bytes, *, is_doubt: bool) -> int:
     """Return how many bytes show ``token`` at this place, 0 when it is not there."""
     if is_doubt:
-        return 2 if text.startswith(b"\r\n", at) else int(text[at : at + 1].translate(_SHOWN) == b".")
+        return 2 if text.startswith(b"\r\n", at) else int(text[at : at + 1].translate(SHOWN) == b".")
     forms = (b"\r" + token, token) if token.endswith(b"\n") else (token,)
     return next((len(one) for one in forms if one.startswith(text[at : at + len(one)])), 0)
 
 
 def _is_sure(text: bytes, end: int, pieces: Pieces, items: re.Pattern[bytes]) -> bool:
     known = sum(len(piece) - piece.unknown - piece.inferred for piece in pieces)
-    return known >= _SURE_BYTES or end >= len(text) or items.match(text, end) is not None
+    return known >= _SURE_BYTES or end >= len(text) or items.match(text, behind_marks(text, end)) is not None
 
 
 def _agree(text: bytes, pieces: Pieces) -> bool:
@@ -120,7 +120,7 @@ def _find_around_meter(text: bytes, pieces: Pieces, items: re.Pattern[bytes]) ->
 
 def _holds_item(text: bytes, items: re.Pattern[bytes]) -> bool:
     """Return whether an item begins in ``text``; the meter has no line end, and touches what follows it."""
-    return _GLUED.search(text) is not None or any(
+    return (_MARK.search(text) or _GLUED.search(text)) is not None or any(
         items.match(text, line.end()) for line in re.finditer(rb"\n|\A", text)
     )
 

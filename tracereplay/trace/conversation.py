@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from tracereplay.trace.connection import Connection
 from tracereplay.trace.event import Direction, Event
+from tracereplay.trace.meaning import PlacedMark
 from tracereplay.trace.request import Request, split_host
 from tracereplay.trace.socks import SocksDestination
 from tracereplay.trace.unknown import Unknown
@@ -37,7 +38,7 @@ class Conversation:
     """The events of one connection, summed up.
 
     ``first`` and ``last`` are the positions of its first and last event among all events of the trace;
-    times are in nanoseconds, None where the trace has none.
+    times are in nanoseconds, None where the trace has none. ``marks`` are in the order of the bytes they stand at.
     """
 
     connection: Connection
@@ -47,6 +48,7 @@ class Conversation:
     last: int | None = None
     start_ns: int | None = None
     end_ns: int | None = None
+    marks: tuple[PlacedMark, ...] = ()
 
     @property
     def id(self) -> int:

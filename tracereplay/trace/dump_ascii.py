@@ -13,6 +13,7 @@ from collections.abc import Iterator
 
 from tracereplay.trace import dump_hex
 from tracereplay.trace.ascii_rows import ROW_CHARACTERS, read_block
+from tracereplay.trace.mark import Mark, behind_marks, take_marks_in_dump, without_marks
 from tracereplay.trace.payload import KNOWN, UNKNOWN, Payload
 from tracereplay.trace.source import Source
 
@@ -32,11 +33,14 @@ _SECOND_ROWS = (b"0040: ", b"0042: ")  # behind a full one, without CR LF and wi
 _ROW_HEAD = re.compile(rb"([0-9a-f]{4,}): ")
 
 
-def take(source: Source, size: int, line_end: bytes) -> Payload:
-    """Take the dump of ``size`` bytes; its dots are unknown. Shorter where the rows go wrong."""
+def take(source: Source, size: int, line_end: bytes, marks: list[Mark] | None = None) -> Payload:
+    """Take the dump of ``size`` bytes; its dots are unknown. Shorter where the rows go wrong.
+
+    The marks between its rows are added to ``marks``.
+    """
     pieces: list[Payload] = []
     left = size
-    for piece in _take_rows(source, size, line_end):
+    for piece in _take_rows(source, size, line_end, [] if marks is None else marks):
         pieces.append(piece)
         left -= len(piece)
         if left == 2 and (last := _last_bytes(source, pieces, size, line_end)):
@@ -65,9 +69,16 @@ def write(payload: Payload, line_end: bytes = b"\n", *, missing_bytes: int = 0, 
     When the payload is torn, ``missing_bytes`` says how much is not there. Its last row is then left out if
     it could be taken for one that a CR LF ends.
     """
+    found = rows(payload, line_end, missing_bytes=missing_bytes, shows_delete=shows_delete)
+    return b"".join(row for _, row in found)
+
+
+def rows(
+    payload: Payload, line_end: bytes, *, missing_bytes: int = 0, shows_delete: bool
+) -> Iterator[tuple[int, bytes]]:
+    """Yield the rows of the dump, each with its offset."""
     data = payload.data
     shown = data.translate(_CHARACTERS_OLD if shows_delete else _CHARACTERS)
-    rows = []
     at = 0
     while at < len(data):
         end = min(len(data), at + ROW_CHARACTERS)
@@ -75,12 +86,11 @@ def write(payload: Payload, line_end: bytes = b"\n", *, missing_bytes: int = 0, 
         text_end = end if swallowed < 0 else swallowed
         if missing_bytes and text_end == len(data) and (missing_bytes == 2 or text_end < at + ROW_CHARACTERS):
             break
-        rows.append(b"%04x: %s%s" % (at, shown[at:text_end], line_end))
+        yield at, b"%04x: %s%s" % (at, shown[at:text_end], line_end)
         at = text_end if swallowed < 0 else text_end + 2
-    return b"".join(rows)
 
 
-def _take_rows(source: Source, size: int, line_end: bytes) -> Iterator[Payload]:
+def _take_rows(source: Source, size: int, line_end: bytes, marks: list[Mark]) -> Iterator[Payload]:
     """Take rows as far as they are right; yield what they show, with the CR LFs that they do not."""
     at = 0
     alone = 0
@@ -94,7 +104,11 @@ def _take_rows(source: Source, size: int, line_end: bytes) -> Iterator[Payload]:
                 yield block.shown
                 at += len(block.shown)
                 continue
-        row = _row(source.peek(2 * _LONGEST_ROW_BYTES), at, size, line_end)
+        window = source.peek(2 * _LONGEST_ROW_BYTES)
+        if window.startswith(b"#"):
+            marks += take_marks_in_dump(source, at)
+            window = source.peek(2 * _LONGEST_ROW_BYTES)
+        row = _row(_with_row_behind_marks(source, window), at, size, line_end)
         if row is None:
             return
         data, text_bytes = row
@@ -102,6 +116,15 @@ def _take_rows(source: Source, size: int, line_end: bytes) -> Iterator[Payload]:
         yield Payload(data, data.translate(_MARKS) if b"." in data else b"")
         at += len(data)
         alone = max(0, alone - 1)
+
+
+def _with_row_behind_marks(source: Source, window: bytes) -> bytes:
+    """Return ``window``, long enough for the row behind the marks that stand behind its first one."""
+    first = window.find(b"\n")
+    if not window.startswith(b"#", first + 1):
+        return window
+    text = source.peek(_WINDOW_BYTES)
+    return text[: behind_marks(text, first + 1) + _LONGEST_ROW_BYTES]
 
 
 def _row(window: bytes, at: int, size: int, line_end: bytes) -> tuple[bytes, int] | None:
@@ -114,7 +137,7 @@ def _row(window: bytes, at: int, size: int, line_end: bytes) -> tuple[bytes, int
     if len(text) > ROW_CHARACTERS or text.translate(None, _SHOWABLE):
         return None
     end += len(line_end)
-    following = window[end : end + _LONGEST_ROW_BYTES]
+    following = window[end:]
     if at == 0 and len(text) + 2 == size and text and following.startswith(text):
         return text + b"\r\n", end  # the line itself, that looks like a row
     gap = _gap(following, at + len(text), size, is_full=len(text) == ROW_CHARACTERS)
@@ -130,14 +153,15 @@ def _gap(following: bytes, end: int, size: int, *, is_full: bool) -> bytes | Non
     wrapped, ended = b"%04x: " % end, b"%04x: " % (end + 2)
     if end >= size:
         return b"" if end == size else None
-    if is_full and (following.startswith(wrapped) or wrapped.startswith(following)):
-        is_torn = len(following) < len(wrapped)
+    behind = without_marks(following)
+    if is_full and (behind.startswith(wrapped) or wrapped.startswith(behind)):
+        is_torn = len(behind) < len(wrapped)
         return b".." if is_torn and end + 2 == size else b""
     if end + 2 == size:
         if is_full:
-            return b"\r\n" if _ITEM.match(following) else b".."
+            return b"\r\n" if _ITEM.match(behind) else b".."
         return None if _is_last_row(following, size) else b"\r\n"
-    fits = end + 2 < size and (following.startswith(ended) or ended.startswith(following))
+    fits = end + 2 < size and (behind.startswith(ended) or ended.startswith(behind))
     return b"\r\n" if fits else None
 
 

@@ -10,6 +10,7 @@ from binascii import unhexlify
 from collections.abc import Iterator
 from functools import cache, lru_cache
 
+from tracereplay.trace.mark import Mark, take_marks_in_dump
 from tracereplay.trace.payload import Payload
 from tracereplay.trace.source import Source
 
@@ -21,10 +22,14 @@ _MOST_ROWS = 1024
 _FEW_ROWS = 4
 
 
-def take(source: Source, size: int, line_end: bytes) -> Payload:
-    """Take the dump of ``size`` bytes from ``source``; the payload is shorter where the rows go wrong."""
+def take(source: Source, size: int, line_end: bytes, marks: list[Mark] | None = None) -> Payload:
+    """Take the dump of ``size`` bytes from ``source``; the payload is shorter where the rows go wrong.
+
+    The marks between its rows are added to ``marks``.
+    """
+    marks = [] if marks is None else marks
     if size < _FEW_ROWS * ROW_BYTES:
-        return Payload(_take_rows(source, 0, size, line_end))
+        return Payload(_take_rows(source, range(size), line_end, marks))
     parts = []
     for start, rows, digits in _tables(size):
         count = min(rows * ROW_BYTES, size - start)
@@ -33,23 +38,28 @@ def take(source: Source, size: int, line_end: bytes) -> Payload:
         text = source.peek(whole * width)
         data = _decode(text, start, whole, line_end) if whole >= _FEW_ROWS and len(text) == whole * width else None
         if data is None:
-            parts.append(_take_rows(source, start, whole * ROW_BYTES, line_end))
+            parts.append(_take_rows(source, range(start, start + whole * ROW_BYTES), line_end, marks))
             if len(parts[-1]) < whole * ROW_BYTES:
                 break
         else:
             source.skip(len(text), whole)
             parts.append(data)
         if rest:
-            parts.append(_take_row(source, start + whole * ROW_BYTES, rest, line_end) or b"")
+            parts.append(_take_row(source, start + whole * ROW_BYTES, rest, line_end, marks) or b"")
     return Payload(b"".join(parts))
 
 
 def write(payload: Payload, line_end: bytes = b"\n", *, shows_delete: bool = False) -> bytes:
     """Return the dump of ``payload`` as curl prints it, from 7.85.0 on; ``shows_delete`` as to 7.84.0."""
+    return b"".join(row for _, row in rows(payload, line_end, shows_delete=shows_delete))
+
+
+def rows(payload: Payload, line_end: bytes, *, shows_delete: bool) -> Iterator[tuple[int, bytes]]:
+    """Yield the rows of the dump, each with its offset."""
     data = payload.data
     characters = _CHARACTERS_OLD if shows_delete else _CHARACTERS
-    rows = (_row(data[at : at + ROW_BYTES], at, line_end, characters) for at in range(0, len(data), ROW_BYTES))
-    return b"".join(rows)
+    for at in range(0, len(data), ROW_BYTES):
+        yield at, _row(data[at : at + ROW_BYTES], at, line_end, characters)
 
 
 def is_first_row(line: bytes, following: bytes, size: int) -> bool:
@@ -131,19 +141,22 @@ def _frame(start: int, rows: int, line_end: bytes) -> bytes:
     return b"".join([b" " * (rows * ROW_BYTES), *columns, *(bytes((byte,)) * rows for byte in line_end)])
 
 
-def _take_rows(source: Source, start: int, count: int, line_end: bytes) -> bytes:
-    """Take the rows of ``count`` bytes one by one, as far as they are right."""
+def _take_rows(source: Source, offsets: range, line_end: bytes, marks: list[Mark]) -> bytes:
+    """Take the rows of the bytes with these offsets one by one, as far as they are right."""
     parts = []
-    for at in range(start, start + count, ROW_BYTES):
-        row = _take_row(source, at, min(ROW_BYTES, start + count - at), line_end)
+    for at in offsets[::ROW_BYTES]:
+        row = _take_row(source, at, min(ROW_BYTES, offsets.stop - at), line_end, marks)
         if row is None:
             break
         parts.append(row)
     return b"".join(parts)
 
 
-def _take_row(source: Source, offset: int, count: int, line_end: bytes) -> bytes | None:
+def _take_row(source: Source, offset: int, count: int, line_end: bytes, marks: list[Mark]) -> bytes | None:
     line = source.peek_line()
+    if line.startswith(b"#"):
+        marks += take_marks_in_dump(source, offset)
+        line = source.peek_line()
     row = _parse_row(line, offset, count, line_end)
     if row is not None:
         source.skip(len(line), 1)

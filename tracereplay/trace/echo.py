@@ -16,9 +16,10 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
-from tracereplay.trace.alike import LONGEST_METER_BYTES, Pieces, Places, find, find_converted, shows
+from tracereplay.trace.alike import LONGEST_METER_BYTES, SHOWN, Pieces, Places, find, find_converted, shows
 from tracereplay.trace.course import Course, Reading, Spans
 from tracereplay.trace.event import Event, Info, Item, Kind, Stray
+from tracereplay.trace.mark import LOOKED_AT_BYTES, Mark, behind_marks, take_marks
 from tracereplay.trace.payload import Payload
 from tracereplay.trace.source import Source
 
@@ -49,7 +50,13 @@ class Echo:
         """Take note of information, or of the head of a request: what has no echo."""
         self._course.read(item)
 
-    def take(self, source: Source, event: Event, line_end: bytes) -> tuple[Event, tuple[Stray, ...]]:
+    def awaits(self, line: bytes) -> bool:
+        """Return whether a line is of a body that was not echoed so far: it may come late."""
+        shown = line.rstrip(b"\r\n").translate(SHOWN)
+        at_its_own = re.compile(rb"(?:\A|[\r\n.])%s(?:[\r\n.]|\Z)" % re.escape(shown))
+        return any(at_its_own.search(payload.data) for payload in self._pending)
+
+    def take(self, source: Source, event: Event, line_end: bytes) -> tuple[Event, tuple[Mark | Stray, ...]]:
         """Take the echo of ``event``, whose dump has this line end; return it, and what stood in between.
 
         Its doubts are resolved, but not where the line ends of the trace were converted: those of its echo were too.
@@ -57,6 +64,25 @@ class Echo:
         spans, decoded = self._course.read(event)
         if not event.payload or event.is_torn:
             return event, ()
+        marks = self._marks_before(source, event, spans, decoded)
+        known, strays = self._take(source, event, line_end, (spans, decoded))
+        return known, (*marks, *strays)
+
+    def _marks_before(self, source: Source, event: Event, spans: Spans, decoded: bytes) -> list[Mark]:
+        """Take the marks that stand before the echo of ``event``, and are not of it themselves."""
+        if source.peek(1) != b"#":
+            return []
+        payloads = [event.payload, *(event.payload[slice(*span)] for span in spans[:1]), Payload(decoded)]
+        probes = [one[:_LONGEST_MARK_BYTES] for one in (*payloads, *self._pending[:1]) if one]
+        text = source.peek(LOOKED_AT_BYTES)
+        end = behind_marks(text)
+        own, behind = (any(shows(text[at : at + len(one)], one) for one in probes) for at in (0, end))
+        return take_marks(source, end) if behind and not own else []
+
+    def _take(
+        self, source: Source, event: Event, line_end: bytes, content: tuple[Spans, bytes]
+    ) -> tuple[Event, tuple[Stray, ...]]:
+        spans, decoded = content
         items = _ITEMS[event.time_ns is not None, event.ids is not None]
         is_item = items.match(source.peek(_LONGEST_MARK_BYTES)) is not None
         for place, pieces in self._candidates(source, event, spans, decoded):
@@ -120,7 +146,7 @@ class Echo:
 
     def _is_foreign(self, item: Item, event: Event) -> bool:
         """Return whether no item of this trace looks like that."""
-        if isinstance(item, Stray):
+        if isinstance(item, Mark | Stray):
             return False
         is_of_another_release = isinstance(item, Info) and item.mark != (self._course.mark or item.mark)
         return is_of_another_release or (item.time_ns is None) != (event.time_ns is None)

@@ -1,9 +1,10 @@
-"""What a trace is read into: events (bytes that moved), information, and lines that are neither."""
+"""What a trace is read into: events (bytes that moved), information, marks, and lines that are none of these."""
 
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Literal
 
+from tracereplay.trace.mark import Mark
 from tracereplay.trace.payload import Payload
 
 
@@ -41,7 +42,8 @@ class Event:
     ``line`` is where its head stands in the trace, from 1. ``time_ns`` counts from the midnight before
     the trace began and never falls; None without ``--trace-time``. ``declared_bytes`` is the size in the
     head: the payload is shorter only when the trace is torn there. ``restored`` names what was put right where
-    curl's trace is not the wire: then the payload is not what the trace shows.
+    curl's trace is not the wire: then the payload is not what the trace shows. ``marks`` stand between the rows of
+    its dump.
     """
 
     line: int
@@ -52,6 +54,7 @@ class Event:
     payload: Payload
     declared_bytes: int
     restored: Restored | None = None
+    marks: tuple[Mark, ...] = ()
 
     @property
     def is_torn(self) -> bool:
@@ -87,4 +90,4 @@ class Stray:
     text: bytes
 
 
-Item = Event | Info | Stray
+Item = Event | Info | Mark | Stray

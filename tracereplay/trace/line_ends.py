@@ -10,7 +10,7 @@ from dataclasses import replace
 from tracereplay.trace.notice import Notice
 from tracereplay.trace.source import Source
 
-_ROW = re.compile(rb"[0-9a-f]{4,}: [ -\x7f]*\r?\n")
+_ROW = re.compile(rb"(?:[0-9a-f]{4,}: [ -\x7f]*|#[^\r\n]*)\r?\n")  # or a mark among them
 
 
 def explained(notice: Notice, source: Source, name: str) -> Notice:
@@ -22,7 +22,7 @@ def explained(notice: Notice, source: Source, name: str) -> Notice:
         _take_line(source)
     expected = _end_of(_take_line(source))
     while _ROW.fullmatch(row := source.peek_line()):
-        if _end_of(row) != expected:
+        if _end_of(row) != expected and not row.startswith(b"#"):
             message = (
                 f"line {source.line} ends in {_end_of(row)}, and the head of its dump in {expected}:"
                 " the text was pasted or edited"

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from tracereplay.trace.connections import Placed
 from tracereplay.trace.conversation import Conversation
 from tracereplay.trace.event import Event, Info, Stray
+from tracereplay.trace.mark import Mark
 
 _IDS_TWICE = re.compile(rb"\[\d+-(?:\d+|x)\] ")
 _ROW = re.compile(rb"[0-9a-f]{4,}: ")
@@ -37,6 +38,8 @@ class Notices:
     def read(self, placed: Placed) -> None:
         """Take note of the next item."""
         item = placed.item
+        if isinstance(item, Mark):
+            return
         if self._torn is not None and not isinstance(item, Stray):
             self._tell_damage(self._torn)
         if isinstance(item, Event):

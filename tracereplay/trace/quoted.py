@@ -8,6 +8,7 @@ Source: curl lib/vauth, lib/http.c (infof with '%s'); a text is cut at 2,048 byt
 import re
 
 from tracereplay.trace.event import Info, Stray
+from tracereplay.trace.mark import without_marks
 from tracereplay.trace.source import Source
 
 _OPEN_QUOTE = re.compile(rb"(?:^|[ (=:])'[^']*$")  # not the one in "doesn't"
@@ -24,7 +25,7 @@ def take_rest(source: Source, info: Info) -> Stray | None:
         return None
     text = source.peek(_LONGEST_BYTES)
     for closing in _CLOSING.finditer(text):
-        following = text[closing.end() :]
+        following = without_marks(text[closing.end() :])
         if not following or _ITEM.match(following):
             return Stray(source.line, source.take(closing.end()))
     return None

@@ -20,6 +20,7 @@ from tracereplay.trace import dump_ascii, dump_hex
 from tracereplay.trace.clock import RisingClock, time_of_day_ns
 from tracereplay.trace.echo import Echo
 from tracereplay.trace.event import Direction, Event, Ids, Info, Item, Kind, Stray
+from tracereplay.trace.mark import LOOKED_AT_BYTES, Mark, behind_marks
 from tracereplay.trace.payload import Payload
 from tracereplay.trace.quoted import take_rest
 from tracereplay.trace.source import Source
@@ -42,16 +43,18 @@ class _Place:
     form: Form
     clock: RisingClock | None = None  # None leaves the times as they stand there
     line_end: bytes = b"\n"  # of the last dump
+    marks_end: int = 0  # the position up to which the lines are known to be marks
 
     def time_ns(self, text: bytes) -> int:
         of_day_ns = time_of_day_ns(text.decode("ascii"))
         return of_day_ns if self.clock is None else self.clock.rise(of_day_ns)
 
-    def take_dump(self, kind: bytes, size: int) -> Payload:
+    def take_dump(self, kind: bytes, size: int) -> tuple[Payload, tuple[Mark, ...]]:
+        marks: list[Mark] = []
         if self.form == "hex":
-            return dump_hex.take(self.source, size, self.line_end)
-        payload = dump_ascii.take(self.source, size, self.line_end)
-        return payload.with_dots_inferred() if b"header" in kind else payload
+            return dump_hex.take(self.source, size, self.line_end, marks), tuple(marks)
+        payload = dump_ascii.take(self.source, size, self.line_end, marks)
+        return payload.with_dots_inferred() if b"header" in kind else payload, tuple(marks)
 
 
 class _ItemLexer(Lexer):
@@ -65,6 +68,8 @@ class _ItemLexer(Lexer):
         prefix, head = f"({texts['TIME']})?({texts['IDS']})?", texts["KIND"] + texts["SIZE"]
         glued = f"{prefix}({head}|== Info: )|{texts['TIME']}({texts['IDS']})?\\* "
         self._glued = re.compile(glued.encode("latin-1"))
+        self._mark = re.compile(texts["MARK"].encode("latin-1"))
+        self._behind_mark = re.compile(rb"\s*(?:%s|[0-9a-f]{4,}: |(?:#[^\r\n]*)?\Z)" % first_line.encode("latin-1"))
 
     def lex(self, place: _Place) -> Iterator[Token]:  # type: ignore[override]  # lark passes a custom input as it is
         """Yield the tokens of the item that begins where ``place`` stands."""
@@ -73,7 +78,7 @@ class _ItemLexer(Lexer):
         number = source.line
         found = self._first_line.match(line)
         if found is None or (found["SIZE"] is not None and found.end() < len(line)):
-            yield self._stray(source, line)
+            yield self._mark_or_stray(place, line)
             return
         time, ids, info, kind, text = found.group("TIME", "IDS", "INFO", "KIND", "SIZE")
         size = 0 if text is None else _size(text)
@@ -93,6 +98,19 @@ class _ItemLexer(Lexer):
         if size:
             place.line_end = b"\r\n" if line.endswith(b"\r\n") else b"\n"
             yield _token("DUMP", place.take_dump(kind, size), number)
+
+    def _mark_or_stray(self, place: _Place, line: bytes) -> Token:
+        """Take a line that is no item of curl's. Such lines as marks are may be text as well: what follows tells."""
+        source, number = place.source, place.source.line
+        if not line.startswith(b"#") or not self._mark.fullmatch(line):
+            return self._stray(source, line)
+        if source.position >= place.marks_end:
+            text = source.peek(LOOKED_AT_BYTES)
+            end = behind_marks(text) or len(line)
+            if not self._behind_mark.match(text, end):
+                return self._stray(source, line)
+            place.marks_end = source.position + end
+        return _token("MARK", source.take(len(line)), number)
 
     def _stray(self, source: Source, line: bytes) -> Token:
         """Take what is no item. Other output of curl may stand before one, in the same line."""
@@ -135,9 +153,8 @@ class _ToItem(Transformer[Token, Item]):
     def event(self, children: tuple[_Prefix, Token, Token, Token | None]) -> Event:
         (time_ns, ids), kind, size, dump = children
         direction, of = _KINDS[kind.value]
-        payload = dump.value if dump is not None else Payload(b"")
-        assert isinstance(payload, Payload)
-        return Event(kind.line or 0, time_ns, ids, direction, of, payload, size.value)
+        payload, marks = dump.value if dump is not None else (Payload(b""), ())
+        return Event(kind.line or 0, time_ns, ids, direction, of, payload, size.value, None, marks)
 
     def info(self, children: tuple[_Prefix, Token]) -> Info:
         (time_ns, ids), text = children
@@ -145,6 +162,9 @@ class _ToItem(Transformer[Token, Item]):
         words = text.value[len(mark) :]
         told = words.rstrip(b"\r\n")
         return Info(text.line or 0, time_ns, ids, told, mark, words[len(told) :])
+
+    def mark(self, children: tuple[Token]) -> Mark:
+        return Mark(children[0].line or 0, children[0].value)
 
     def stray(self, children: tuple[Token]) -> Stray:
         return Stray(children[0].line or 0, children[0].value)
@@ -173,12 +193,14 @@ def read_items(source: Source, form: Form, *, of_day: bool = False) -> Iterator[
     place = _Place(source, form, None if of_day else RisingClock())
     echo = Echo(lambda ahead: _items(_Place(ahead, form)))
     for item in _items(place):
-        others: tuple[Stray, ...] = ()
+        others: tuple[Mark | Stray, ...] = ()
         known = item
         if isinstance(item, Event) and item.direction is Direction.RECEIVED and item.is_payload:
             known, others = echo.take(source, item, place.line_end)
         elif isinstance(item, Info) or (isinstance(item, Event) and item.kind is Kind.HEADER):
             echo.follow(item)
+        elif isinstance(item, Mark) and echo.awaits(item.text):
+            known = Stray(item.line, item.text)
         yield known
         yield from others
 
@@ -205,15 +227,18 @@ def detect_form(source: Source) -> Form | None:
         size = int(found[1])
         if size == 0 or size != int(found[2], 16):
             continue
-        line, feed, rest = text[found.end() : found.end() + _TWO_ROWS_BYTES].partition(b"\n")
-        if dump_hex.is_first_row(line + feed, rest[:6], size):
+        start = behind_marks(text, found.end())
+        line, feed, _ = text[start : start + _ROW_BYTES].partition(b"\n")
+        second = behind_marks(text, start + len(line) + len(feed))
+        following = text[second : second + 6]
+        if dump_hex.is_first_row(line + feed, following, size):
             return "hex"
-        if dump_ascii.is_first_row(line + feed, rest[:6], size):
+        if dump_ascii.is_first_row(line + feed, following, size):
             return "ascii"
         if dump_ascii.may_be_first_row(line, size):
             likely = "ascii"
     return likely
 
 
-_TWO_ROWS_BYTES = 256
+_ROW_BYTES = 128
 _HEAD = re.compile(rb"(?:=> Send|<= Recv) (?:header|data|SSL data), (\d{1,19}) bytes \(0x([0-9a-f]{1,16})\)\r?\n")

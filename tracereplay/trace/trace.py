@@ -24,13 +24,14 @@ from tracereplay.trace.repair import repaired
 from tracereplay.trace.resolve import Known, Mending, heads_of
 from tracereplay.trace.seams import Seams
 from tracereplay.trace.source import Source
+from tracereplay.trace.standing import Marks
 from tracereplay.trace.wording import is_of_curl
 
 _PIECE_BYTES, _OVERLAP_BYTES = 1 << 20, 256
 _KEPT_BYTES, _KEPT_EVENTS = 1 << 16, 1 << 10
-_VERBOSE_LINE = re.compile(rb"^(?:\S+ )?(?:\[\S+\] )?[<>{}] ", re.MULTILINE)
+_VERBOSE_LINE = re.compile(rb"^(?:[^\s#]\S* )?(?:\[\S+\] )?[<>{}] ", re.MULTILINE)
 _FIRST_BYTES_MOVED = re.compile(
-    rb"^(?:\S+ )?(?:\[\S+\] )?(?:(?P<verbose>> \S+ \S+ HTTP/\d)|=> Send |<= Recv )", re.MULTILINE
+    rb"^(?:[^\s#]\S* )?(?:\[\S+\] )?(?:(?P<verbose>> \S+ \S+ HTTP/\d)|=> Send |<= Recv )", re.MULTILINE
 )
 
 
@@ -169,7 +170,7 @@ class Trace:
 
     def _count(self, seams: Seams | None = None) -> None:
         found: dict[int, Conversation] = {}
-        collectors = (Notices(), Omissions(is_ascii=self.form == "ascii"), Missing())
+        collectors = (Notices(), Omissions(is_ascii=self.form == "ascii"), Missing(), Marks())
         position = 0
         for placed in self.story():
             if isinstance(placed.item, Event) and placed.connection is not None:

@@ -3,11 +3,13 @@
 Source: curl src/tool_cb_dbg.c, tool_debug_cb() and log_line_start().
 """
 
+from collections import deque
 from collections.abc import Iterable, Iterator
 
 from tracereplay.trace import dump_ascii, dump_hex
 from tracereplay.trace.clock import DAY_NS
 from tracereplay.trace.event import Direction, Event, Ids, Info, Item
+from tracereplay.trace.mark import Mark
 from tracereplay.trace.reader import Form
 
 _VERBS = {Direction.SENT: b"=> Send ", Direction.RECEIVED: b"<= Recv "}
@@ -19,7 +21,8 @@ def write_items(
     """Yield the text of each item in turn.
 
     The time of an item is its time of day, without a date; an item without one is written without one. A
-    torn event declares its whole size and dumps what is there; text that belongs to no item stays as it is.
+    torn event declares its whole size and dumps what is there; marks, and text that belongs to no item, stay as they
+    are.
     ``line_end`` is CR LF in a trace that was written on Windows; a line of information keeps its own.
     ``shows_delete``: 0x7f is printed as it is, as curl does to 7.84.0.
     """
@@ -37,12 +40,26 @@ def write_event(event: Event, form: Form, *, line_end: bytes = b"\n", shows_dele
     """Return the head line of ``event`` and its dump."""
     size = event.declared_bytes
     head = b"%s%s, %d bytes (0x%x)" % (_VERBS[event.direction], event.kind.value.encode("ascii"), size, size)
-    if form == "hex":
-        dump = dump_hex.write(event.payload, line_end, shows_delete=shows_delete)
-    else:
-        missing = size - len(event.payload)
-        dump = dump_ascii.write(event.payload, line_end, missing_bytes=missing, shows_delete=shows_delete)
+    rows = _rows(event, form, line_end, shows_delete=shows_delete)
+    dump = b"".join(_with_marks(rows, event.marks) if event.marks else (row for _, row in rows))
     return _prefix(event.time_ns, event.ids) + head + line_end + dump
+
+
+def _rows(event: Event, form: Form, line_end: bytes, *, shows_delete: bool) -> Iterator[tuple[int, bytes]]:
+    if form == "hex":
+        return dump_hex.rows(event.payload, line_end, shows_delete=shows_delete)
+    missing = event.declared_bytes - len(event.payload)
+    return dump_ascii.rows(event.payload, line_end, missing_bytes=missing, shows_delete=shows_delete)
+
+
+def _with_marks(rows: Iterable[tuple[int, bytes]], marks: Iterable[Mark]) -> Iterator[bytes]:
+    """Yield the rows, and before each the marks that stand there."""
+    to_come = deque(marks)
+    for offset, row in rows:
+        while to_come and to_come[0].at <= offset:
+            yield to_come.popleft().text
+        yield row
+    yield from (mark.text for mark in to_come)
 
 
 def _prefix(time_ns: int | None, ids: Ids | None) -> bytes:
