@@ -90,6 +90,28 @@ def test_it(replay_start, server):
     result.stdout.fnmatch_lines(["upload.txt was not played to its end", "*--truncate 9 --close stall"])
 
 
+def test_a_play_that_is_ended_before_it_has_connected_is_told_of(suite: Suite) -> None:
+    result = suite(
+        HEAD
+        + """
+import socket
+
+@mark("upload.txt")
+def test_it(replay_start):
+    with socket.create_server(("127.0.0.1", 0), backlog=0) as full:
+        address = full.getsockname()
+        with socket.create_connection(address):
+            playback = replay_start(f"127.0.0.1:{address[1]}")
+            playback.stop()
+            playback.join()
+            raise AssertionError
+"""
+    )
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["upload.txt was not played to its end"])
+
+
 @pytest.mark.parametrize("workers", [(), ("-n2",)], ids=["alone", "two workers"])
 def test_each_trace_has_a_strip_in_the_order_of_its_bytes(suite: Suite, workers: tuple[str, ...]) -> None:
     result = suite(SWEEP, *workers)

@@ -40,15 +40,18 @@ class Played:
         self._mark = mark() if callable(mark) else len(_output(self.server))
 
     def look(self) -> None:
-        """Take the outcome, if there is one by now."""
+        """Take the outcome, if there is one by now; one that was ended before it had connected has none."""
         if self.outcome is None and self.playback is not None and self.playback.is_over:
             with suppress(Exception):  # it was raised where the play was asked for
-                self.outcome = self.playback.outcome()
+                outcome = self.playback.outcome()
+                opened = {one.id for one in outcome.connections}
+                self.outcome = outcome if outcome.main in opened else None
 
     @property
     def is_as_recorded(self) -> bool:
-        """Whether all of the recording was played, and nothing else."""
-        return not any(one.cut or one.edits or one.translated_from for one in self.plan.connections)
+        """Whether all of the recording was to be played, and nothing else, and nobody has ended it early."""
+        cuts = [] if self.outcome is None else [one.cut for one in self.outcome.connections]
+        return not any((*cuts, *(one.cut or one.edits or one.translated_from for one in self.plan.connections)))
 
     @property
     def command(self) -> str:
