@@ -103,9 +103,14 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> Generator[
     """Put the traces that were recorded anew in the place of the old ones, when the run came to its end."""
     yield
     drafts = session.config.stash.get(DRAFTS, None)
-    if drafts is not None and exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
-        session.config.stash[ANEW], is_well = drafts.keep()
-        session.exitstatus = exitstatus if is_well else pytest.ExitCode.INTERNAL_ERROR
+    if drafts is None:
+        return
+    is_stopped = session.shouldfail or session.shouldstop
+    if is_stopped or exitstatus not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
+        session.config.stash[ANEW] = drafts.refuse()
+        return
+    session.config.stash[ANEW], is_well = drafts.keep()
+    session.exitstatus = exitstatus if is_well else pytest.ExitCode.INTERNAL_ERROR
 
 
 class _Summary:
@@ -126,18 +131,17 @@ class _Summary:
             self._failed.discard(report.nodeid)
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
-        """Print a strip for each trace."""
-        if not self._tests or terminalreporter.config.get_verbosity() < 0:
-            return
-        from tracereplay.testing.strips import LEGEND, strips  # noqa: PLC0415
+        """Print a strip for each trace, unless the run is quiet; and always what became of the traces themselves."""
+        if self._tests and terminalreporter.config.get_verbosity() >= 0:
+            from tracereplay.testing.strips import LEGEND, strips  # noqa: PLC0415
 
-        terminalreporter.write_sep("=", "tracereplay")
-        for line in strips(self._tests):
-            terminalreporter.write_line(line)
+            terminalreporter.write_sep("=", "tracereplay")
+            for line in strips(self._tests):
+                terminalreporter.write_line(line)
+            if not all(passed for passed, _ in self._tests):
+                terminalreporter.write_line(LEGEND)
         for line in terminalreporter.config.stash.get(ANEW, ()):
             terminalreporter.write_line(line)
-        if not all(passed for passed, _ in self._tests):
-            terminalreporter.write_line(LEGEND)
 
 
 @pytest.fixture(scope="session")

@@ -1,5 +1,6 @@
 """``--tracereplay-record``: today's answers take the place of the recorded ones, at the end of the run."""
 
+import signal
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,14 @@ def test_whole(replay, server):
 def test_cut(replay, server):
     replay(server)
 """
+BACKGROUND = """
+import pytest
+
+@pytest.mark.tracereplay("upload.txt")
+def test_it(replay_start, server):
+    playback = replay_start(server)
+    {ends}
+"""
 ACCEPTED = b"HTTP/1.1 202 Accepted\r\nContent-Length: 5\r\n\r\nlater"
 
 
@@ -34,6 +43,11 @@ def side(path: Path, direction: Direction) -> bytes:
     return b"".join(event.payload.data for event in load(path).events(0) if event.direction is direction)
 
 
+def is_all_there_is(folder: Path) -> bool:
+    """Return whether nothing hidden stands beside the trace."""
+    return not [*folder.glob(".upload*")]
+
+
 def test_the_answers_are_those_of_the_run_and_what_was_sent_stays(run: Suite, pytester: pytest.Pytester) -> None:
     trace = pytester.path / "upload.txt"
     sent = side(trace, Direction.SENT)
@@ -42,7 +56,76 @@ def test_the_answers_are_those_of_the_run_and_what_was_sent_stays(run: Suite, py
     result.stdout.fnmatch_lines([f"recorded anew: {trace}"])
     assert side(trace, Direction.RECEIVED) == ACCEPTED
     assert side(trace, Direction.SENT) == sent
-    assert not [*pytester.path.glob(".*anew*")]
+    assert is_all_there_is(pytester.path)
+
+
+def test_a_quiet_run_says_what_it_has_replaced(run: Suite, pytester: pytest.Pytester) -> None:
+    result = run(TESTS, "--tracereplay-record", "-q")
+    result.stdout.fnmatch_lines([f"recorded anew: {pytester.path / 'upload.txt'}"])
+    assert "= tracereplay =" not in result.stdout.str()
+
+
+def test_the_trace_keeps_its_permissions(run: Suite, pytester: pytest.Pytester) -> None:
+    trace = pytester.path / "upload.txt"
+    trace.chmod(0o640)
+    assert run(TESTS, "--tracereplay-record").ret == 0
+    assert side(trace, Direction.RECEIVED) == ACCEPTED
+    assert trace.stat().st_mode & 0o777 == 0o640
+
+
+def test_a_trace_that_cannot_be_replaced_is_said_and_ends_the_run_with_an_error(
+    run: Suite, pytester: pytest.Pytester
+) -> None:
+    trace = pytester.path / "upload.txt"
+    gone = "\ndef test_z(request):\n    path = request.path.parent / 'upload.txt'\n"
+    gone += "    path.unlink()\n    path.mkdir()\n"
+    result = run(TESTS + gone, "--tracereplay-record", "-q")
+    assert result.ret == pytest.ExitCode.INTERNAL_ERROR
+    result.stdout.fnmatch_lines([f"not recorded anew: *{trace}*"])
+    assert is_all_there_is(pytester.path)
+
+
+@pytest.mark.parametrize("ends", ["playback.outcome()", "playback.wait()"])
+def test_a_play_in_the_background_is_recorded_too(run: Suite, pytester: pytest.Pytester, ends: str) -> None:
+    trace = pytester.path / "upload.txt"
+    test = BACKGROUND.format(ends=ends)
+    assert run(test, "--tracereplay-record").ret == 0
+    assert side(trace, Direction.RECEIVED) == ACCEPTED
+
+
+@pytest.mark.parametrize("ends", ["playback.stop()", "playback.leave('rst')", "..."])
+def test_one_that_is_ended_early_is_not(run: Suite, pytester: pytest.Pytester, ends: str) -> None:
+    trace = pytester.path / "upload.txt"
+    before = trace.read_bytes()
+    test = BACKGROUND.format(ends=ends).replace('"upload.txt"', '"upload.txt", pause="body:50%=30s"')
+    assert run(test, "--tracereplay-record").ret == 0
+    assert trace.read_bytes() == before
+
+
+def test_what_the_recording_no_longer_matches_is_recorded_with_the_failure(
+    run: Suite, pytester: pytest.Pytester
+) -> None:
+    test = TESTS.replace("assert replay(server).answer.status == 202", "assert replay(server).matches_recording()")
+    assert run(test, "--tracereplay-record").parseoutcomes()["failed"] == 1
+    assert side(pytester.path / "upload.txt", Direction.RECEIVED) == ACCEPTED
+    assert run(test).ret == 0
+
+
+@pytest.mark.parametrize("option", ["-x", "--maxfail=1"])
+def test_a_run_that_stops_early_keeps_the_old(run: Suite, pytester: pytest.Pytester, option: str) -> None:
+    trace = pytester.path / "upload.txt"
+    before = trace.read_bytes()
+    result = run(TESTS + "\ndef test_x():\n    assert 0\ndef test_z(): ...\n", "--tracereplay-record", option)
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+    assert trace.read_bytes() == before
+    result.stdout.fnmatch_lines(["nothing is recorded anew: the run did not come to its end"])
+    assert is_all_there_is(pytester.path)
+
+
+def test_a_run_that_is_killed_leaves_nothing_beside_the_trace(run: Suite, pytester: pytest.Pytester) -> None:
+    kill = "\nimport os, signal\ndef test_z():\n    os.kill(os.getpid(), signal.SIGKILL)\n"
+    assert run(TESTS + kill, "--tracereplay-record").ret == -signal.SIGKILL
+    assert is_all_there_is(pytester.path)
 
 
 def test_without_the_option_nothing_is_written(run: Suite, pytester: pytest.Pytester) -> None:
@@ -67,7 +150,7 @@ def test_an_interrupted_run_keeps_the_old(run: Suite, pytester: pytest.Pytester)
     result = run(TESTS + "\ndef test_z():\n    raise KeyboardInterrupt\n", "--tracereplay-record")
     assert result.ret == pytest.ExitCode.INTERRUPTED
     assert trace.read_bytes() == before
-    assert not [*pytester.path.glob(".*anew*")]
+    assert is_all_there_is(pytester.path)
 
 
 def test_it_wants_one_process(run: Suite) -> None:

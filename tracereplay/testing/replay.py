@@ -1,6 +1,7 @@
 """What the fixtures ``replay`` and ``replay_start`` do: play this parameter of the test, or another trace by hand."""
 
 from collections.abc import Mapping
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
@@ -40,7 +41,8 @@ class Replays:
         self._target = target
         self._defaults = defaults
         self._lookup = Lookup.beside(node.path, node.config)
-        self._begun: list[Played] = []
+        self._begun: list[tuple[Played, Tape]] = []
+        self._tapes = ExitStack()
         self._drafts = node.config.stash.get(DRAFTS, None)
 
     def __repr__(self) -> str:
@@ -57,14 +59,13 @@ class Replays:
         __tracebackhide__ = True
         try:
             with Tape() as tape:
-                played, playback = self._begin(target, trace, options, tape if self._drafts is not None else None)
+                played, playback = self._begin(target, trace, options, tape)
                 try:
                     with playback:
                         played.outcome = playback.outcome()
                 finally:
                     self._end(played)
-                if self._drafts is not None and played.is_as_recorded:
-                    self._drafts.take(played.outcome, tape)
+                self._record(played, tape)
         except TracereplayError as error:
             raise error.with_traceback(None) from None  # what the user did, and where we noticed is of no use
         else:
@@ -79,27 +80,37 @@ class Replays:
         """
         __tracebackhide__ = True
         try:
-            played, playback = self._begin(target, trace, options)
+            tape = self._tapes.enter_context(Tape())
+            played, playback = self._begin(target, trace, options, tape)
         except TracereplayError as error:
             raise error.with_traceback(None) from None
-        self._begun.append(played)
+        self._begun.append((played, tape))
         return playback
 
     def finish(self) -> None:
-        """End what still plays."""
-        for played in self._begun:
-            if played.playback is not None:
-                if not played.playback.is_over:
-                    played.playback.stop()
-                played.playback.join()
-            self._end(played)
+        """End what still plays. Raises what recording the others anew raises."""
+        with self._tapes:
+            over = [(played, tape) for played, tape in self._begun if played.playback and played.playback.is_over]
+            for played, _ in self._begun:
+                if played.playback is not None:
+                    if not played.playback.is_over:
+                        played.playback.stop()
+                    played.playback.join()
+                self._end(played)
+            for played, tape in over:
+                self._record(played, tape)
+
+    def _record(self, played: Played, tape: Tape) -> None:
+        """Draft the trace anew, if that is wanted, and all of it was played."""
+        if self._drafts is not None and played.outcome is not None and played.is_as_recorded:
+            self._drafts.take(played.outcome, tape)
 
     def _begin(
         self,
         target: Target | None,
         trace: str | Path | Trace | None,
         given: Mapping[str, object],
-        tape: Tape | None = None,
+        tape: Tape,
     ) -> tuple[Played, Playback]:
         case = self._case or (self._only_case() if trace is None else None)
         of_case = {} if case is None else case.given
@@ -121,7 +132,8 @@ class Replays:
         self._node.stash.setdefault(PLAYS, []).append(played)
         try:
             network = options.network()
-            played.playback = start(played.plan, options.target, timeout=options.timeout, network=network, tape=tape)
+            kept = tape if self._drafts is not None else None
+            played.playback = start(played.plan, options.target, timeout=options.timeout, network=network, tape=kept)
         except TracereplayError:
             self._end(played)
             raise
