@@ -53,8 +53,9 @@ class SpecError(PlanError):
     """A specification that does not read, such as ``--truncate 50%%``; ``column`` counts from 1."""
 
     def __init__(self, message: str, *, spec: str, column: int, hint: str | None = None) -> None:
+        shown = "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in spec)
         caret = " " * (column - 1) + "^"
-        super().__init__(f"{message}\n    {spec}\n    {caret}", hint=hint)
+        super().__init__(f"{message}\n    {shown}\n    {caret}", hint=hint)
         self.spec = spec
         self.column = column
 

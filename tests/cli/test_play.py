@@ -56,7 +56,7 @@ def test_a_client_that_stays_can_be_held(tmp_path: Path, how: str) -> None:
         told = invoke("play", upload(tmp_path), "--target", sink.target, *args)
         assert sink.seen().data == SENT[:64]
     (one,) = json.loads(told.out)["connections"]
-    assert one["cut"] == {"spec": "64", "at": 64, "how": how}
+    assert one["cut"] == {"spec": "64", "at": 64, "reads": None, "how": how}
     assert one["peer"] == ("fin" if how == "half" else "none")
 
 
@@ -88,7 +88,7 @@ def test_json_is_the_contract(tmp_path: Path) -> None:
         "translated_from": None,
         "tls": None,
         "planned": 262,
-        "cut": {"spec": "100%", "at": 262, "how": "fin"},
+        "cut": {"spec": "100%", "at": 262, "reads": None, "how": "fin"},
         "handed": 262,
         "acknowledged": 262,
         "interim": [],
@@ -148,7 +148,7 @@ def test_without_a_number_the_cut_is_for_the_connection_that_sends_most(tmp_path
     with Sink(answer_with(b"HTTP/1.1 201 Created\r\nContent-Length: 0\r\n\r\n", after=SENT[-200:])) as sink:
         told = invoke("play", two_uploads(tmp_path), "--target", sink.target, "--truncate", "70", "--format", "json")
     cuts = {one["id"]: one["cut"] for one in json.loads(told.out)["connections"]}
-    assert cuts == {0: None, 1: {"spec": "70", "at": 70, "how": "fin"}}
+    assert cuts == {0: None, 1: {"spec": "70", "at": 70, "reads": None, "how": "fin"}}
 
 
 @pytest.mark.parametrize(

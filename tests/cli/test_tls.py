@@ -53,7 +53,7 @@ def test_a_cut_of_the_wire_tells_what_was_whole(vault: Vault, upload: Path) -> N
         played = json.loads(invoke("play", upload, *options, "--format", "json").out)["connections"][0]
     whole = len(REQUEST) + 16_384
     assert f"cut           wire:20000 (of the ciphertext) is byte {whole:,} (41.0 %)\n" in told.out
-    assert played["cut"] == {"spec": "wire:20000", "at": whole, "how": "fin"}
+    assert played["cut"] == {"spec": "wire:20000", "at": whole, "reads": None, "how": "fin"}
     assert played["tls"] == {"version": "TLSv1.3", "wire": 20_000, "notified": False, "fault": None}
     assert vault.heard[0].wire == 20_000
 

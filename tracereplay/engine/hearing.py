@@ -14,16 +14,20 @@ class Hearing:
         self._lines = 0
         self._bytes = 0
         self._answers = 0  # that were waited for
+        self.appetite: int | None = None  # how many bytes may still be read, None without a limit
 
     def feed(self, data: bytes) -> None:
         """Take in what the peer sent."""
         self._lines += data.count(b"\n")
         self._bytes += len(data)
+        self.appetite = None if self.appetite is None else self.appetite - len(data)
         if self.http is not None:
             self.http.feed(data)
 
     def has(self, step: Expect) -> bool:
-        """Return whether what is waited for has come."""
+        """Return whether what is waited for has come, or never will, because no more is read."""
+        if self.appetite == 0:
+            return True
         match step.awaited:
             case Awaited.CONTINUE:
                 return self.http is None or self.http.has_continue
@@ -33,6 +37,8 @@ class Hearing:
                 return self._lines >= step.count
             case Awaited.BYTES:
                 return self._bytes >= step.count
+            case Awaited.ALL_READ:
+                return self.appetite is None
             case _:
                 assert_never(step.awaited)
 

@@ -34,7 +34,7 @@ from tracereplay.engine.outcome import Ended, PeerEnd
 from tracereplay.engine.reaction import Reaction
 from tracereplay.engine.spread import Spread
 from tracereplay.errors import PlanError
-from tracereplay.plan.step import Awaited, Expect, Leave, Pause, Send, Settle, Step
+from tracereplay.plan.step import Awaited, Expect, Leave, Pause, Read, Send, Settle, Step
 from tracereplay.plan.way import Way
 from tracereplay.units import SECOND_NS
 
@@ -63,7 +63,7 @@ class Player:
         self._is_refused = False
         self._paused_ns: int | None = None  # since when, by somebody's wish
         self.http = AnswerReader() if speaks_http else None
-        self._hearing = Hearing(self.http)
+        self.hearing = Hearing(self.http)
         self.diary = Diary(self.http)
         self.handed = 0
         self.received = 0
@@ -111,6 +111,7 @@ class Player:
                 self._drained(left, now_ns)
             case Departed():
                 self._departure.is_done = self.has_left = True
+                self.hearing.appetite = None if self.way is Way.HALF else self.hearing.appetite
                 self._since_ns = self._progress_ns = now_ns
                 self.diary.note("left", now_ns, how=self.way.value if self.way else None)
                 if isinstance(self._step, Leave) and (self._step.is_cut or self._step.way.stays):
@@ -141,6 +142,9 @@ class Player:
                 self._origin_ns += duration_ns
                 self.diary.note("pause", now_ns, since_ns=self._since_ns)
                 return None
+            case Read(most_bytes):
+                self.hearing.appetite = most_bytes - self.received
+                return None
             case Settle():
                 return None if self._is_settled else Drain(self._timeout_ns, until_read=True)
             case Leave():
@@ -165,11 +169,11 @@ class Player:
         return Write(self._left, deadline_ns)
 
     def _expect(self, step: Expect, now_ns: int) -> Action | None:
-        if self._hearing.has(step):
+        if self.hearing.has(step):
             self._origin_ns = now_ns
             if step.awaited is Awaited.CONTINUE and self.http and self.http.has_begun_answer:
                 # In place of 100 Continue: curl does not send the body either.
-                self._step = Expect(Awaited.ANSWER, self._hearing.unanswered)
+                self._step = Expect(Awaited.ANSWER, self.hearing.unanswered)
                 self._steps = iter(())
                 self._is_refused = True
                 return self._expect(self._step, now_ns)
@@ -177,7 +181,7 @@ class Player:
                 close_ns = self._progress_ns + min(CLOSE_GRACE_NS, self._timeout_ns)
                 if now_ns < close_ns:
                     return Wait(close_ns)
-            self._hearing.take(step)
+            self.hearing.take(step)
             return self._end("peer") if self._is_refused else None
         if step.patience_ns is not None and now_ns >= self._since_ns + step.patience_ns:
             self._origin_ns = now_ns
@@ -233,7 +237,7 @@ class Player:
         self.reaction.reacted(now_ns)
         self.received += len(data)
         self._progress_ns = now_ns
-        self._hearing.feed(data)
+        self.hearing.feed(data)
         self.diary.goes_on("received", len(data), now_ns)
 
     def _drained(self, left: int | None, now_ns: int) -> None:

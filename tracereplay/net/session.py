@@ -105,7 +105,12 @@ class Session:
             self.player.feed(Moved(), now_ns())
 
     def _wait_for(self, until_ns: int, *, for_room: bool = False) -> loop.Wait:
-        return loop.Wait(until_ns, self.link.fileno(), for_input=not self.link.is_ended, for_room=for_room)
+        return loop.Wait(
+            until_ns,
+            self.link.fileno(),
+            for_input=not self.link.is_ended and self.link.appetite != 0,
+            for_room=for_room,
+        )
 
     def _write(self, data: bytes | memoryview) -> int:
         try:
@@ -121,6 +126,7 @@ class Session:
 
     def _read(self) -> None:
         """Tell the player what has arrived; a peer that sends without end must not keep us from our own time."""
+        self.link.appetite = self.player.hearing.appetite
         try:
             for _ in range(_READS_IN_A_ROW):
                 data = self.link.read()

@@ -15,6 +15,7 @@ class SocketLink:
     def __init__(self, sock: socket.socket, target: str) -> None:
         self.target = target
         self.ends_in_order = True
+        self.appetite: int | None = None
         self.is_ended = False
         self.is_spent = False
         self._sock = sock
@@ -43,13 +44,16 @@ class SocketLink:
             if code:
                 raise PeerResetError(os.strerror(code))
             return None
+        if self.appetite == 0:
+            return None
         try:
-            data = self._sock.recv(_READ_BYTES)
+            data = self._sock.recv(_READ_BYTES if self.appetite is None else min(self.appetite, _READ_BYTES))
         except BlockingIOError:
             return None
         except OSError as error:
             raise PeerResetError(str(error)) from error
         self.is_ended = not data
+        self.appetite = None if self.appetite is None else self.appetite - len(data)
         return data
 
     def reach(self) -> Reach:

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from tracereplay.engine.outcome import Answer
 from tracereplay.net.playing import Playing
-from tracereplay.plan.place import find, read_place
+from tracereplay.plan.find import find
+from tracereplay.plan.place import read_place
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,12 +64,12 @@ class Standing:
 
     def sent(self, place: str) -> Callable[[], bool]:
         """Return what tells whether all before ``place`` was sent. Raises SpecError, PlanError."""
-        at = find(read_place(place), self._main.conversation)
+        at = find(read_place(place), self._main)
         return lambda: self._main.id in self._playing.sessions and self.sent_bytes >= at
 
     def acknowledged(self, place: str) -> Callable[[], bool]:
         """Return what tells whether all before ``place`` was acknowledged. Raises SpecError, PlanError."""
-        at = find(read_place(place), self._main.conversation)
+        at = find(read_place(place), self._main)
 
         def is_acknowledged() -> bool:
             session = self._playing.sessions.get(self._main.id)

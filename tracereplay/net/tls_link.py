@@ -58,6 +58,8 @@ class TlsLink:
         self._record = b""  # what is left to send of a record, and of what goes before it
         self._record_aside = 0
         self._record_plain = 0
+        self.appetite: int | None = None
+        self._kept = b""  # plaintext that was decrypted and not read
         self._is_torn = False  # that record will never be whole
         self._handed = 0
         self._handed_wire = 0
@@ -100,12 +102,16 @@ class TlsLink:
         if self.is_ended:
             self._raw.read()
             return None
+        if self.appetite == 0:
+            return None
         while True:
-            data = b"" if self._is_over else self._decrypted()
+            data = self._kept or (b"" if self._is_over else self._decrypted(self.appetite))
+            self._kept = b""
             if not self._record:
                 with contextlib.suppress(PeerResetError):  # the next read tells
                     self._send_aside()
             if data:
+                self.appetite = None if self.appetite is None else self.appetite - len(data)
                 return data
             if self._is_over:
                 self.is_ended = True
@@ -138,6 +144,7 @@ class TlsLink:
     def shut(self) -> None:
         """Close the sending side, with a close_notify or without."""
         if (self._end == "notify" or (self._end is None and self.ends_in_order)) and not self._record:
+            self._kept += b"" if self._is_over else self._decrypted(None)  # OpenSSL takes unread data for a fault then
             with contextlib.suppress(ssl.SSLError):  # the peer's own close_notify is not there yet
                 self._channel.tls.unwrap()
             with contextlib.suppress(PeerResetError):
@@ -185,13 +192,19 @@ class TlsLink:
             self._aside = self._aside[count:]
         return not self._aside
 
-    def _decrypted(self) -> bytes:
-        """Return the plaintext of all that has arrived: nothing may be left where no one waits for it."""
-        pieces = []
+    def _decrypted(self, most: int | None) -> bytes:
+        """Return the plaintext of all that has arrived: nothing may be left where no one waits for it.
+
+        ``most`` leaves the rest to who reads later, or never.
+        """
+        pieces: list[bytes] = []
+        left = RECORD_BYTES if most is None else most
         try:
-            while piece := self._channel.tls.read(RECORD_BYTES):
+            while left and (piece := self._channel.tls.read(min(left, RECORD_BYTES))):
                 pieces.append(piece)
-            self._is_over = self.is_notified = True
+                left -= 0 if most is None else len(piece)
+            if left:
+                self._is_over = self.is_notified = True
         except ssl.SSLWantReadError:
             pass
         except (ssl.SSLEOFError, ssl.SSLZeroReturnError):

@@ -6,10 +6,12 @@ from typing import Self
 
 from tracereplay.errors import PlanError, TraceError
 from tracereplay.plan import edit
+from tracereplay.plan.cut import Cut
 from tracereplay.plan.edit import Pace
 from tracereplay.plan.http1 import Translation
 from tracereplay.plan.message import Message, Revision, read_head
-from tracereplay.plan.place import main_request, read_place
+from tracereplay.plan.place import read_place
+from tracereplay.plan.region import main_request
 from tracereplay.plan.script import script
 from tracereplay.plan.segments import RECORDED, Segments, segmented
 from tracereplay.plan.splice import Splice, edited, spliced
@@ -22,18 +24,6 @@ from tracereplay.trace.doubts import refuse_torn, refuse_unknown, refuse_unsound
 from tracereplay.trace.event import Direction, Event
 from tracereplay.trace.request import Request
 from tracereplay.trace.trace import Trace
-
-
-@dataclass(frozen=True, slots=True)
-class Cut:
-    """Where a connection ends early: the place as it was written, and how many bytes are sent before it.
-
-    ``wire_bytes`` of the ciphertext may come first: then ``at`` is all until it is known what they carried.
-    """
-
-    spec: str
-    at: int
-    wire_bytes: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +155,7 @@ class ConnectionPlan:
                     hint="pause before the cut, or cut later",
                 )
         # A count of bytes means the same byte in a torn trace; a share, or a place counted from the end, does not.
-        is_within = self.cut is not None and self.cut.wire_bytes is None and read_place(self.cut.spec).share == 0
+        is_within = self.cut is not None and self.cut.wire_bytes is None and read_place(self.cut.spec).is_counted
         if not keeps_torn and not is_within:
             refuse_torn(self.trace, conversation, Direction.SENT, verb="play")
         if not sends_dots:
@@ -179,7 +169,9 @@ class ConnectionPlan:
             script(self.events(), self.conversation.requests, one_by_one=self.translation is not None), self.pace
         )
         leave = Leave(self.way, self.hold_ns, is_cut=self.cut is not None, settle_ns=self.settle_ns)
-        steps = edit.ended(steps, leave) if self.cut is None else edit.cut(steps, self.cut.at, leave)
+        steps = (
+            edit.ended(steps, leave) if self.cut is None else edit.cut(steps, self.cut.at, leave, reads=self.cut.reads)
+        )
         for at_bytes, pause_ns in self.pauses:
             steps = edit.paused(steps, at_bytes, pause_ns)
         return segmented(steps, self.segments)

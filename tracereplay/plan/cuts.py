@@ -1,38 +1,32 @@
-"""The places where a connection may be cut, listed from the trace alone: ``boundaries``, ``every:64k``, ``all``.
+"""Lists of places where a connection may be cut: ``boundaries``, ``every:64k``, ``all``, ``0%..100%/10``.
 
 Each of them may stand behind a scope (``head:all``, ``body:every:64k``), and beside plain places (``50%``). The same
-trace gives the same list, in the order of the bytes. Heads are read from the trace in one pass, which ends with the
-last of them; where parts and chunks lie was found when it was loaded.
+trace gives the same list, in the order of the bytes.
 """
 
 import re
-from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from fractions import Fraction
-from itertools import chain
-from typing import Self, cast
+from dataclasses import replace
+from typing import Self
 
 from tracereplay.errors import PlanError
+from tracereplay.plan.boundaries import boundaries
 from tracereplay.plan.connection import ConnectionPlan
-from tracereplay.plan.place import Place, Scope, find, part_of, read_place
-from tracereplay.trace.event import Direction, Event
-from tracereplay.trace.multipart import boundary_of
-from tracereplay.trace.request import Request
-from tracereplay.trace.spans import Spans
-from tracereplay.units import size_bytes
+from tracereplay.plan.find import cut_at, locate
+from tracereplay.plan.place import Listed, Place, Range, Share, read_places
+from tracereplay.plan.region import Region, region_of
+from tracereplay.plan.scope import Scope
 
 MOST_CUTS = 1000
 
-_LIST = re.compile(r"(?:(?P<scope>all|head|body|file):)?(?P<how>boundaries|all|every:(?P<size>.*))", re.DOTALL)
-_LINE = re.compile(rb"[^\n]*\n")
-_NOT_IN_NAME = re.compile(rb"[^a-z0-9-]")
+_NOT_IN_ID = re.compile(r"[^A-Za-z0-9:%.+@_=-]+")
 
 
 class NamedPlace(str):
     """A place as ``truncate`` takes it, with a ``name`` for people, such as ``head-end+1``.
 
-    ``at`` is how many bytes lie before it: None for a place of the ciphertext, which is not known before it is sent.
+    ``at`` is how many bytes are sent before it: None for a place of the ciphertext, which is not known before it is
+    sent, and for one in what is received.
     """
 
     __slots__ = ("at", "name")
@@ -54,33 +48,108 @@ class NamedPlace(str):
 def cuts(connection: ConnectionPlan, specs: str | Iterable[str], most: int = MOST_CUTS) -> list[NamedPlace]:
     """Return the places that ``specs`` name, sorted, each byte once; of plain places all that are written.
 
-    Raises SpecError, and PlanError for a place that is not there, or when they are more than ``most``.
+    Those in what is received come last. Raises SpecError, and PlanError for a place that is not there, or when they are
+    more than ``most``.
     """
     plain: dict[str, NamedPlace] = {}
-    found: dict[int, NamedPlace] = {}
+    found: dict[int | str, NamedPlace] = {}
     for spec in (specs,) if isinstance(specs, str) else specs:
-        parts = _LIST.fullmatch(spec)
-        if parts is None:
-            plain[spec] = _plain(connection, spec)
+        read = read_places(spec)
+        if isinstance(read, Place):
+            plain[spec] = _plain(connection, read)
             continue
-        listed = _Listed.of(connection, spec, parts)
-        if listed.count is not None and listed.count > most:
-            raise _too_many(spec, f"{listed.count:,} places", most)
-        for one in listed.places():
-            found.setdefault(cast("int", one.at), one)
+        for one in _listed(connection, read, most):
+            found.setdefault(_byte(one), one)
             if len(found) > most:
                 raise _too_many(spec, f"more than {most:,} places", most)
     for one in plain.values():
-        found.pop(-1 if one.at is None else one.at, None)
+        found.pop(_byte(one), None)
     if len(plain) + len(found) > most:
         raise _too_many("all of it", f"{len(plain) + len(found):,} places", most)
     last = connection.planned_bytes + 1
     return sorted([*plain.values(), *found.values()], key=lambda one: last if one.at is None else one.at)
 
 
-def _plain(connection: ConnectionPlan, spec: str) -> NamedPlace:
-    place = read_place(spec)
-    return NamedPlace(spec, spec, None if place.scope == "wire" else find(place, connection.conversation))
+def _byte(one: NamedPlace) -> int | str:
+    return str(one) if one.at is None else one.at
+
+
+def _plain(connection: ConnectionPlan, place: Place) -> NamedPlace:
+    cut = cut_at(place, connection)
+    is_sent = cut.wire_bytes is None and cut.reads is None
+    return NamedPlace(place.spec, _name(place.spec), cut.at if is_sent else None)
+
+
+def _listed(connection: ConnectionPlan, listed: Listed, most: int) -> Iterator[NamedPlace]:
+    """Yield the places of one list. Raises PlanError, also for more than ``most`` of them."""
+    region = region_of(listed.scope, listed.spec, connection)
+    total = region.ranges.total
+    match listed.how:
+        case "boundaries":
+            if listed.scope.is_received:
+                raise PlanError(f"{listed.spec!r}: boundaries are those of what is sent", hint="answer:every:64k")
+            for at, name in boundaries(connection):
+                if any(start <= at <= end for start, end in region.ranges):
+                    yield NamedPlace(str(at), name, at)
+            return
+        case "all":
+            counts = range(total + 1)
+        case int(step):
+            if not step:
+                raise PlanError(f"{listed.spec!r} goes no further", hint="write a size, such as every:64k")
+            counts = range(step, total, step)
+        case Range():
+            yield from _range(connection, listed, listed.how, most)
+            return
+    _refuse_many(listed.spec, len(counts), most)
+    for count in counts:
+        yield _counted(listed, region, count)
+
+
+def _range(connection: ConnectionPlan, listed: Listed, how: Range, most: int) -> Iterator[NamedPlace]:
+    """Yield the places of a range: of its scope, or of all bytes where an end does not count those of the scope."""
+    region = region_of(listed.scope, listed.spec, connection)
+    ends = [Place(listed.spec, listed.scope, *end) for end in (how.first, how.last)]
+    ats = [locate(place, connection) for place in ends]
+    counts = [count for place in ends if (count := _count(place, region)) is not None]
+    if listed.scope.is_received:
+        counts = [at - region.start for at in ats]
+    elif len(counts) < len(ends):
+        listed, counts = replace(listed, scope=Scope()), ats
+        region = region_of(listed.scope, listed.spec, connection)
+    low, high = counts
+    if not 0 <= low <= high <= region.ranges.total or how.steps == 0:
+        raise PlanError(
+            f"{listed.spec!r} leads from byte {ats[0]:,} to byte {ats[1]:,} in {how.steps} steps",
+            hint="write the earlier place first, and how many steps, such as 0%..100%/10",
+        )
+    steps = high - low if how.steps is None else min(how.steps, high - low)
+    _refuse_many(listed.spec, steps + 1, most)
+    for step in range(steps + 1):
+        yield _counted(listed, region, low + (high - low) * step // max(steps, 1))
+
+
+def _count(place: Place, region: Region) -> int | None:
+    """Return how many bytes of the region lie before the place, None when it does not say that."""
+    if not isinstance(place.position, Share) or place.shift_bytes:
+        return None
+    return place.position.within(region.ranges.total)
+
+
+def _counted(listed: Listed, region: Region, count: int) -> NamedPlace:
+    prefix = "" if listed.scope.section == "all" else listed.scope.prefix
+    spec = f"{prefix}{count}"
+    return NamedPlace(spec, _name(spec), None if listed.scope.is_received else region.offset_of(count))
+
+
+def _name(spec: str) -> str:
+    """Return a place as a part of the id of a test."""
+    return _NOT_IN_ID.sub("-", spec).rstrip("-")
+
+
+def _refuse_many(spec: str, count: int, most: int) -> None:
+    if count > most:
+        raise _too_many(spec, f"{count:,} places", most)
 
 
 def _too_many(spec: str, found: str, most: int) -> PlanError:
@@ -88,133 +157,3 @@ def _too_many(spec: str, found: str, most: int) -> PlanError:
         f"{spec!r} is {found}, and at most {most:,} are wanted",
         hint="choose fewer, such as boundaries or every:64k, or allow more: --tracereplay-max-cuts, most=",
     )
-
-
-@dataclass(frozen=True, slots=True)
-class _Listed:
-    """One list of places: ``step`` bytes apart in the ranges of its scope, or the boundaries in them."""
-
-    connection: ConnectionPlan
-    scope: Scope
-    ranges: Spans
-    step: int | None
-
-    @classmethod
-    def of(cls, connection: ConnectionPlan, spec: str, parts: re.Match[str]) -> Self:
-        scope = cast("Scope", parts["scope"] or "all")
-        _, ranges = part_of(Place(spec, scope, Fraction(0), 0), connection.conversation)
-        if parts["size"] is None:
-            return cls(connection, scope, ranges, 1 if parts["how"] == "all" else None)
-        step = size_bytes(parts["size"])
-        if not step:
-            raise PlanError(f"{spec!r} goes no further", hint="write a size, such as every:64k")
-        return cls(connection, scope, ranges, step)
-
-    @property
-    def _counts(self) -> range:
-        """How many bytes of the scope lie before each place; ``all`` has nothing and everything, too."""
-        assert self.step is not None
-        total = self.ranges.total
-        return range(total + 1) if self.step == 1 else range(self.step, total, self.step)
-
-    @property
-    def count(self) -> int | None:
-        """How many places there are, None where they must be looked for."""
-        return None if self.step is None else len(self._counts)
-
-    def places(self) -> Iterator[NamedPlace]:
-        """Yield the places."""
-        if self.step is None:
-            for at, name in _boundaries(self.connection):
-                if any(start <= at <= end for start, end in self.ranges):
-                    yield NamedPlace(str(at), name, at)
-            return
-        for count in self._counts:
-            spec = str(count) if self.scope == "all" else f"{self.scope}:{count}"
-            yield NamedPlace(spec, spec, self.ranges.offset_of(count))
-
-
-def _boundaries(connection: ConnectionPlan) -> Iterator[tuple[int, str]]:
-    """Yield each boundary with its name, and then the bytes on both sides of each."""
-    heads = _heads(connection)
-    yield from _points(connection, heads)
-    for at, name in _points(connection, heads):
-        for beside in (-1, 1):
-            if 0 <= at + beside <= connection.planned_bytes:
-                yield at + beside, f"{name}{beside:+}"
-
-
-def _points(connection: ConnectionPlan, heads: list[bytes]) -> Iterator[tuple[int, str]]:
-    requests = connection.conversation.requests
-    for number, (request, head) in enumerate(zip(requests, heads, strict=True), 1):
-        of_request = f"request-{number}-" if len(requests) > 1 else ""
-        for at, name in chain(_of_head(request, head), _of_parts(request), _of_chunks(request)):
-            yield at, f"{of_request}{name}"
-    yield connection.planned_bytes - 1, "last-byte"
-
-
-def _heads(connection: ConnectionPlan) -> list[bytes]:
-    """Return the head of each request."""
-    requests = connection.conversation.requests
-    heads = [b"" for _ in requests]
-    offset = number = 0
-    for event in _sent(connection.events()):
-        if number == len(requests):
-            break
-        data = event.payload.data
-        while number < len(requests):
-            request = requests[number]
-            end = (request.end if request.head_end is None else request.head_end) - offset
-            heads[number] += data[max(0, request.start - offset) : max(0, end)]
-            if end > len(data):
-                break
-            number += 1
-        offset += len(data)
-    return heads
-
-
-def _sent(events: Iterable[Event]) -> Iterator[Event]:
-    return (event for event in events if event.direction is Direction.SENT)
-
-
-def _of_head(request: Request, head: bytes) -> Iterator[tuple[int, str]]:
-    names: Counter[str] = Counter()
-    for line in _LINE.finditer(head):
-        at = request.start + line.end()
-        if line.start() == 0:
-            yield at, "start-line-end"
-        elif at == request.head_end:
-            yield at, "head-end"
-        else:
-            name = _NOT_IN_NAME.sub(b"", line[0].partition(b":")[0].lower()).decode() or "line"
-            names[name] += 1
-            yield at, f"header-{name}-end" if names[name] == 1 else f"header-{name}-{names[name]}-end"
-
-
-def _of_parts(request: Request) -> Iterator[tuple[int, str]]:
-    boundary = boundary_of(request.header("Content-Type") or "")
-    if boundary is None or not request.parts:
-        return
-    delimiter = len(boundary) + 4  # the dashes before it, and the CR LF behind it
-    inside = request.content.offset_of
-    for number, part in enumerate(request.parts, 1):
-        yield inside(max(0, part.head_start - delimiter)), f"part-{number}-boundary"
-        yield inside(part.head_start), f"part-{number}-head"
-        yield inside(part.start), f"part-{number}-data"
-        yield inside(part.end), f"part-{number}-end"
-    last = request.parts[-1]
-    if last.is_whole:
-        yield inside(min(last.end + 2, request.content.total)), "last-boundary"
-
-
-def _of_chunks(request: Request) -> Iterator[tuple[int, str]]:
-    if request.head_end is None or "chunked" not in (request.header("Transfer-Encoding") or "").lower():
-        return
-    head = request.head_end
-    for number, (start, end) in enumerate(request.content, 1):
-        yield head, f"chunk-{number}-head"
-        yield start, f"chunk-{number}-data"
-        yield end, f"chunk-{number}-end"
-        head = end + 2
-    if head < request.end:
-        yield head, "last-chunk"

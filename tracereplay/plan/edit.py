@@ -4,7 +4,7 @@ from collections.abc import Generator, Iterable
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from tracereplay.plan.step import Expect, Leave, Pause, Send, Step
+from tracereplay.plan.step import Awaited, Expect, Leave, Pause, Read, Send, Step
 from tracereplay.units import SECOND_NS
 
 PIECES_IN_A_SECOND = 100
@@ -67,8 +67,13 @@ def _trickled(steps: Iterable[Step], rate: Fraction) -> Steps:
             sent += len(piece)
 
 
-def cut(steps: Iterable[Step], at_bytes: int, leave: Leave) -> Steps:
-    """Yield the steps until ``at_bytes`` are sent, then ``leave``, and nothing after it."""
+def cut(steps: Iterable[Step], at_bytes: int, leave: Leave, *, reads: int | None = None) -> Steps:
+    """Yield the steps until ``at_bytes`` are sent, then ``leave``, and nothing after it.
+
+    With ``reads`` it leaves once so many bytes were read in all, and never reads more than that.
+    """
+    if reads is not None:
+        yield Read(reads)
     left = at_bytes
     for step in steps:
         if left == 0:
@@ -80,6 +85,8 @@ def cut(steps: Iterable[Step], at_bytes: int, leave: Leave) -> Steps:
             yield step
     if isinstance(steps, Generator):
         steps.close()  # who stays after the cut needs the trace no more
+    if reads is not None:
+        yield Expect(Awaited.ALL_READ)
     yield leave
 
 

@@ -7,9 +7,10 @@ from typing import Self
 from tracereplay.plan import fields, form, patch
 from tracereplay.plan.connection import ConnectionPlan
 from tracereplay.plan.content import FileContent
+from tracereplay.plan.find import find
 from tracereplay.plan.growth import grown, read_growth
 from tracereplay.plan.message import Message, Revision
-from tracereplay.plan.place import find, read_place
+from tracereplay.plan.place import read_place
 from tracereplay.plan.splice import Splice
 from tracereplay.units import size_bytes
 
@@ -103,7 +104,7 @@ class Editable:
         place, data = patch.read_patch(spec)
 
         def revise(one: ConnectionPlan) -> Revision:
-            at = find(read_place(place), one.conversation)
+            at = find(read_place(place), one)
             return patch.over(one.conversation, one.events(), at, data, spec)
 
         return self._revised("replaced()", revise)

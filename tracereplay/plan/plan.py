@@ -6,10 +6,12 @@ from fractions import Fraction
 from typing import Self
 
 from tracereplay.errors import PlanError, TraceError
-from tracereplay.plan.connection import ConnectionPlan, Cut, connection_plan
+from tracereplay.plan.connection import ConnectionPlan, connection_plan
+from tracereplay.plan.cut import Cut
 from tracereplay.plan.edit import Pace
 from tracereplay.plan.editing import Editable, Revise
-from tracereplay.plan.place import find, read_pause, read_place
+from tracereplay.plan.find import cut_at, find
+from tracereplay.plan.place import read_pause, read_place
 from tracereplay.plan.segments import read_segments
 from tracereplay.plan.step import SETTLE_NS
 from tracereplay.plan.stretch import Stretch, read_factor
@@ -89,18 +91,14 @@ class Plan(Editable):
     def truncated(self, spec: str) -> Self:
         """Return the plan that ends at a place, such as ``50%``, ``body:64k``, ``-1``, or ``wire:20000`` over TLS.
 
-        Connections that curl opened after that byte are not opened. Raises SpecError, PlanError.
+        ``answer:50%`` ends it when so much has been read as was received there in the recording. Connections that curl
+        opened after that byte are not opened. Raises SpecError, PlanError.
         """
-        place = read_place(spec)
-        if place.scope == "wire":
-            at = self.main_connection.planned_bytes
-            plan = self._edited(cut=Cut(spec, at, wire_bytes=place.offset_bytes))
-        else:
-            at = find(place, self.main_connection.conversation)
-            plan = self._edited(cut=Cut(spec, at))
+        cut = cut_at(read_place(spec), self.main_connection)
+        plan = self._edited(cut=cut)
         if len(self.connections) == 1:
             return plan
-        position = self._position_of(at)
+        position = self._position_of(cut)
         return replace(
             plan,
             connections=tuple(one for one in plan.connections if (one.conversation.first or 0) <= position),
@@ -129,7 +127,7 @@ class Plan(Editable):
     def paused(self, spec: str) -> Self:
         """Return the plan with a pause, such as ``body:50%=2s``. Raises SpecError, PlanError."""
         place, length_ns = read_pause(spec)
-        at = find(place, self.main_connection.conversation)
+        at = find(place, self.main_connection)
         return self._edited(pauses=(*self.main_connection.pauses, (at, length_ns)))
 
     def at_speed(self, speed: str) -> Self:
@@ -211,17 +209,18 @@ class Plan(Editable):
         paced = (replace(one, pace=replace(one.pace, **changes)) for one in self.connections)  # type: ignore[arg-type]
         return replace(self, connections=tuple(paced))
 
-    def _position_of(self, at: int) -> int:
-        """Return the position in the trace of the event that sends byte ``at`` of the main connection."""
-        sent = line = 0
+    def _position_of(self, cut: Cut) -> int:
+        """Return the position in the trace of the event at whose byte the main connection is cut."""
+        count, direction = (cut.at, Direction.SENT) if cut.reads is None else (cut.reads, Direction.RECEIVED)
+        moved = line = 0
         for event in self.main_connection.events():
-            if event.direction is Direction.SENT:
-                sent, line = sent + len(event.payload), event.line
-                if sent >= at:
+            if event.direction is direction:
+                moved, line = moved + len(event.payload), event.line
+                if moved >= count:
                     break
         events = (placed for placed in self.trace.story() if isinstance(placed.item, Event))
         for position, placed in enumerate(events):
             assert isinstance(placed.item, Event)
-            if placed.item.line == line and placed.item.direction is Direction.SENT:
+            if placed.item.line == line and placed.item.direction is direction:
                 return position
         raise AssertionError("the place was found within what is sent")

@@ -15,6 +15,7 @@ class Awaited(Enum):
     ANSWER = "the answer"
     LINES = "lines"  #: a number of lines, in protocols other than HTTP
     BYTES = "bytes"  #: a number of bytes, where not even lines are known
+    ALL_READ = "all that is read"  #: as many bytes as a Read allows
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +55,13 @@ class Pause:
 
 
 @dataclass(frozen=True, slots=True)
+class Read:
+    """Read no more than ``most_bytes`` on the whole connection, until it is left by a way that reads on."""
+
+    most_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
 class Settle:
     """Wait until the peer's application has read all that was sent."""
 
@@ -71,4 +79,4 @@ class Leave:
     settle_ns: int = SETTLE_NS
 
 
-Step = Send | Expect | Pause | Settle | Leave
+Step = Send | Expect | Pause | Read | Settle | Leave

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from tracereplay.engine.outcome import Answer, ConnectionOutcome, Outcome
     from tracereplay.engine.timeline import Moment, Timeline
     from tracereplay.judge.match import Match
+    from tracereplay.plan.cut import Cut
+    from tracereplay.plan.way import Way
 
 VERSION = 1
 
@@ -83,7 +85,7 @@ def _connection_outcome(one: "ConnectionOutcome") -> dict[str, object]:
         "translated_from": one.translated_from,
         "tls": None if one.tls is None else asdict(one.tls),
         "planned": one.planned,
-        "cut": None if one.cut is None else {"spec": one.cut.spec, "at": one.cut.at, "how": one.way.value},
+        "cut": None if one.cut is None else _cut(one.cut, one.way),
         "handed": one.handed,
         "acknowledged": one.acknowledged,
         "read": one.read,
@@ -98,6 +100,10 @@ def _connection_outcome(one: "ConnectionOutcome") -> dict[str, object]:
         "lateness": None if one.lateness is None else _lateness(one.lateness),
         "timeline": _timeline(one.timeline),
     }
+
+
+def _cut(cut: "Cut", way: "Way") -> dict[str, object]:
+    return {"spec": cut.spec, "at": cut.at, "reads": cut.reads, "how": way.value}
 
 
 def _timeline(timeline: "Timeline") -> dict[str, object]:

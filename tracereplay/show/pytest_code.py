@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from tracereplay.plan.connection import ConnectionPlan
-from tracereplay.plan.place import main_request
+from tracereplay.plan.region import main_request
 from tracereplay.show.literal import LINE_WIDTH, text_literal
 from tracereplay.trace.event import Direction, Kind
 from tracereplay.trace.request import Request

@@ -6,6 +6,8 @@ from http import HTTPStatus
 from tracereplay.engine.lateness import Lateness
 from tracereplay.engine.outcome import Answer, ConnectionOutcome, Ended, Outcome, PeerEnd, Tls
 from tracereplay.judge.match import Match
+from tracereplay.plan.cut import Cut
+from tracereplay.plan.place import read_place
 from tracereplay.plan.way import Way
 from tracereplay.show.printable import printable
 from tracereplay.units import SECOND_NS, format_bytes, format_duration
@@ -18,13 +20,6 @@ _LEAVINGS = {
     Way.HALF: "half: closed for sending, still read",
     Way.STALL: "stall: silent, still open",
     Way.VANISH: "vanish: gone without a word, neither FIN nor RST",
-}
-_SCOPES = {
-    "all": "of all that is sent",
-    "head": "of the request head",
-    "body": "of the body as it is sent",
-    "file": "of the uploaded file",
-    "wire": "of the ciphertext",
 }
 _PEER_ENDS: dict[PeerEnd, str] = {
     "none": "none: the server had not closed when this ended",
@@ -68,7 +63,7 @@ def _rows(one: ConnectionOutcome) -> Iterator[tuple[str, str]]:
         yield "translated", f"from HTTP/{one.translated_from[1]} to HTTP/1.1: these are not the bytes that curl sent"
     yield "sent", f"{one.handed:,} of {format_bytes(one.planned)}{_share(one.handed, one.planned)}"
     if one.cut is not None:
-        yield "cut", _cut(one.cut.spec, one.cut.at, one.planned)
+        yield "cut", _cut(one.cut, one.planned)
     yield "left by", _LEAVINGS[one.way] if one.left else "nothing: it was over before we could leave"
     yield "acknowledged", _acknowledged(one)
     if one.read is not None:
@@ -87,11 +82,13 @@ def _rows(one: ConnectionOutcome) -> Iterator[tuple[str, str]]:
         yield "lateness", _lateness(one.lateness)
 
 
-def _cut(spec: str, at: int, planned: int) -> str:
-    if spec == "now":
-        return f"byte {at:,}, when it was told to leave"
-    scope = spec.rpartition(":")[0] or "all"
-    return f"{printable(spec)} ({_SCOPES[scope]}) is byte {at:,}{_share(at, planned)}"
+def _cut(cut: Cut, planned: int) -> str:
+    if cut.spec == "now":
+        return f"byte {cut.at:,}, when it was told to leave"
+    told = f"{printable(cut.spec)} (of {printable(read_place(cut.spec).scope.words)}) is byte"
+    if cut.reads is not None:
+        return f"{told} {cut.reads:,} of what is received"
+    return f"{told} {cut.at:,}{_share(cut.at, planned)}"
 
 
 def _tls(tls: Tls) -> str:

@@ -11,7 +11,7 @@ from tracereplay.errors import PlanError
 from tracereplay.plan.connection import ConnectionPlan
 from tracereplay.plan.content import Chunks, FileContent
 from tracereplay.plan.splice import contents
-from tracereplay.plan.step import Awaited, Expect, Leave, Pause, Send, Settle
+from tracereplay.plan.step import Awaited, Expect, Leave, Pause, Read, Send, Settle
 
 MOST_WRITES = 10_000
 _KEPT_BYTES = 1 << 20
@@ -152,7 +152,7 @@ def parts(plan: ConnectionPlan) -> Iterator[Part]:
         yield _other(step, unanswered)
 
 
-def _other(step: Expect | Pause | Settle | Leave, unanswered: list[str]) -> Part:
+def _other(step: Expect | Pause | Read | Settle | Leave, unanswered: list[str]) -> Part:
     match step:
         case Expect(Awaited.ANSWER, count):
             methods = tuple(unanswered[:count])
@@ -162,6 +162,11 @@ def _other(step: Expect | Pause | Settle | Leave, unanswered: list[str]) -> Part
             if len(unanswered) != 1 or patience_ns is None:
                 raise PlanError("a request waits for 100 Continue behind another one: that cannot be exported")
             return Continue(unanswered[0], patience_ns)
+        case Read():
+            raise PlanError(
+                "to leave in the middle of an answer takes more than a script of plain sockets",
+                hint="cut it in what is sent, or play it with tracereplay play",
+            )
         case Settle():
             raise PlanError(
                 "lockstep waits for what a script of plain sockets cannot know",

@@ -6,7 +6,11 @@ from dataclasses import dataclass, field
 _BOUNDARY = re.compile(r';\s*boundary\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^;\s]+))', re.IGNORECASE)
 _FILENAME = re.compile(rb"^content-disposition:.*;\s*filename\*?=", re.IGNORECASE | re.MULTILINE)
 _QUOTED_FILENAME = re.compile(rb'^content-disposition:.*;\s*filename="((?:[^"\\]|\\.)*)"', re.IGNORECASE | re.MULTILINE)
-_NAME = re.compile(rb'^content-disposition:.*;\s*name="((?:[^"\\]|\\.)*)"', re.IGNORECASE | re.MULTILINE)
+_NAME = re.compile(
+    rb"^content-disposition:[^;\r\n]*"
+    rb"(?:;\s*[a-z0-9*-]+=(?:\"(?:[^\"\\]|\\.)*\"|[^;\s]*))*?;\s*name=(?:\"((?:[^\"\\]|\\.)*)\"|([^;\s]+))",
+    re.IGNORECASE | re.MULTILINE,
+)
 _LONGEST_HEAD_BYTES = 1 << 16
 
 
@@ -40,9 +44,9 @@ class Part:
 
     @property
     def name(self) -> bytes | None:
-        """The name of the field, as it stands between the quotes."""
+        """The name of the field, as it stands between the quotes; None without one."""
         found = _NAME.search(self.head)
-        return found[1] if found else None
+        return None if found is None else found[1] if found[2] is None else found[2]
 
     @property
     def filename(self) -> bytes | None:

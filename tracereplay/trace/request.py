@@ -68,6 +68,11 @@ class Request:
         return 0 if self.head_end is None else self.end - self.head_end
 
     @property
+    def is_chunked(self) -> bool:
+        """Whether its body comes in chunks, of which ``content`` is the data."""
+        return is_chunked(self.header("Transfer-Encoding") or "")
+
+    @property
     def expects_continue(self) -> bool:
         """Whether curl waits for ``100 Continue`` before the body."""
         return (self.header("Expect") or "").lower() == "100-continue"

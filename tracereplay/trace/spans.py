@@ -44,6 +44,13 @@ class Spans:
         at = bisect_right(self._ends, first)
         return at < len(self._starts) and self._starts[at] < last
 
+    def meeting(self, first: int, last: int) -> Iterator[tuple[int, int]]:
+        """Yield the parts of the ranges that lie within the offsets ``first`` to ``last``."""
+        for at in range(bisect_right(self._ends, first), len(self)):
+            if self._starts[at] >= last:
+                return
+            yield max(self._starts[at], first), min(self._ends[at], last)
+
     def between(self, first: int, last: int) -> Iterator[tuple[int, int]]:
         """Yield the ranges that hold the bytes ``first`` to ``last``, counted within the ranges alone."""
         for at in range(max(bisect_right(self._before, first) - 1, 0), len(self)):
