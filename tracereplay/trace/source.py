@@ -1,15 +1,22 @@
 """A trace as bytes to be taken from the front: looked at before they are taken, lines counted."""
 
-from typing import BinaryIO
+from typing import Protocol
 
 CHUNK_BYTES = 1 << 16
 LONGEST_LINE_BYTES = 1 << 16
 
 
+class Stream(Protocol):
+    """What a trace is read from."""
+
+    def read(self, count: int, /) -> bytes:
+        """Return the next bytes, at most so many; none at the end."""
+
+
 class Source:
     """A reader that looks ahead, in constant memory: what is looked at at most, plus one chunk."""
 
-    def __init__(self, stream: BinaryIO, *, chunk_bytes: int = CHUNK_BYTES) -> None:
+    def __init__(self, stream: Stream, *, chunk_bytes: int = CHUNK_BYTES) -> None:
         self._stream = stream
         self._chunk_bytes = chunk_bytes
         self._buffer = b""

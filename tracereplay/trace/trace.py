@@ -20,6 +20,7 @@ from tracereplay.trace.notice import Notice, Notices
 from tracereplay.trace.omission import Omissions
 from tracereplay.trace.payload import Payload
 from tracereplay.trace.reader import Form, detect_form, read_items
+from tracereplay.trace.redact import Redaction
 from tracereplay.trace.repair import repaired
 from tracereplay.trace.resolve import Known, Mending, heads_of
 from tracereplay.trace.seams import Seams
@@ -106,6 +107,11 @@ class Trace:
             while piece := stream.read(_PIECE_BYTES):
                 yield before + piece
                 before = piece[-_OVERLAP_BYTES:]
+
+    def redacted(self, redaction: Redaction) -> Iterator[bytes]:
+        """Yield the text of the trace without its secrets, in pieces; ``redaction`` says afterwards which they were."""
+        with self._file.open() as stream:
+            yield from redaction.text(stream, self.form)
 
     def events(self, connection: int) -> Iterator[Event]:
         """Yield the events of one connection, payload only, in their order, as they happened.
