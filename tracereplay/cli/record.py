@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from tracereplay.cli.door import note, say
+from tracereplay.cli.secrets import SECRETS, Allow, Redact, counted, names_of
 
 if TYPE_CHECKING:
     from tracereplay.library import Trace
@@ -36,6 +37,12 @@ def record(
         ),
     ] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace FILE if it exists.")] = False,
+    redact: Redact = None,
+    allow: Allow = None,
+    no_redact: Annotated[
+        bool,
+        typer.Option("--no-redact", help="Keep everything as it was sent and received.", rich_help_panel=SECRETS),
+    ] = False,
     quiet: Annotated[
         bool, typer.Option("--quiet", "-q", help="Say nothing afterwards: stderr is curl's alone.")
     ] = False,
@@ -43,11 +50,14 @@ def record(
     """Run a curl command, unchanged in behaviour, and keep what it sends and receives, byte for byte."""
     from tracereplay.recorder import record as record_curl  # noqa: PLC0415
 
-    recording = record_curl(command or [], output, overwrite=overwrite)
+    secret = None if no_redact else names_of(redact, allow)
+    recording = record_curl(command or [], output, overwrite=overwrite, secret=secret)
     if not quiet:
         for one in recording.notes:
             note(one)
         say("\n".join(_told(recording, command or [])))
+        if recording.redacted:
+            say(f"  redacted:    {counted(recording.redacted)}")
     raise typer.Exit(recording.exit_code)
 
 

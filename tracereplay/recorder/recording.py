@@ -1,8 +1,9 @@
 """The recording of one curl command, from the checks before it to the notes after it."""
 
 import shlex
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from tracereplay.recorder.options import traced
 from tracereplay.recorder.pipe import Pipe, trace_pipe
 from tracereplay.recorder.run import find_curl, relayed_signals, run
 from tracereplay.trace.file import GZIP_SUFFIX, packed
+from tracereplay.trace.secret import USUAL, Names
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,20 +22,25 @@ class Recording:
     """What came of a recording.
 
     ``path``: where the trace is, None when nothing was sent or received. ``exit_code``: curl's own, or
-    128 + N when the signal N ended it. ``notes``: what the user should know, a sentence each.
+    128 + N when the signal N ended it. ``notes``: what the user should know, a sentence each. ``redacted``: how many
+    secrets of each name are not in the trace.
     """
 
     path: Path | None
     exit_code: int
     notes: tuple[str, ...] = ()
+    redacted: Mapping[str, int] = field(default_factory=dict)
 
 
-def record(argv: Sequence[str], output: Path | None = None, *, overwrite: bool = False) -> Recording:
+def record(
+    argv: Sequence[str], output: Path | None = None, *, overwrite: bool = False, secret: Names | None = USUAL
+) -> Recording:
     """Run the curl command ``argv`` as it is, keep its trace, and return what came of it.
 
     Standard input, output and error are ours, passed on. The trace is hex, with times, and with ids where
     that curl has them; it goes to ``output``, gzipped where that ends in ``.gz``, or to a name after the first
-    request in the current directory. However curl ends, what it has traced is kept.
+    request in the current directory. However curl ends, what it has traced is kept, but for what is ``secret``: that
+    is an ``x`` for each byte before it reaches the disk. With None everything is kept.
 
     Raises PlanError, before curl is run, when ``argv`` is no curl command, or ``output`` exists and is not
     to be overwritten, or cannot be written; SystemFault, after curl has ended, when the trace cannot be written or
@@ -44,26 +51,38 @@ def record(argv: Sequence[str], output: Path | None = None, *, overwrite: bool =
         check(output, overwrite=overwrite)
     dialect = ask(executable)
     folder, name = (output.parent, output.name) if output is not None else (Path(), "curl")
+    found = Counter[str]()
     with relayed_signals() as relay, draft(folder, name) as part, trace_pipe() as pipe:
         line = traced(argv[1:], pipe.name, dialect)
-        write = partial(_write, part, as_gzip=name.endswith(GZIP_SUFFIX))
+        write = partial(_write, part, secret, found, as_gzip=name.endswith(GZIP_SUFFIX))
         exit_code = run(executable, (argv[0], *line.words), relay, pipe, write)
         from tracereplay.recorder.name import recorded_name  # noqa: PLC0415 - curl need not wait for Lark
 
-        found = recorded_name(part)
-        path = None if found is None else keep(part, output or Path(found), overwrite=overwrite)
-    return Recording(path, exit_code, tuple(_notes(line.left_out, path, output)))
+        called = recorded_name(part)
+        path = None if called is None else keep(part, output or Path(called), overwrite=overwrite)
+    return Recording(path, exit_code, tuple(_notes(line.left_out, path, output)), found)
 
 
-def _write(part: Path, pipe: Pipe, *, as_gzip: bool) -> None:
-    """Write the trace that comes through the pipe. Raises SystemFault when it cannot be written."""
+def _write(part: Path, secret: Names | None, found: Counter[str], pipe: Pipe, *, as_gzip: bool) -> None:
+    """Write the trace that comes through the pipe, without its secrets. Raises SystemFault when that fails."""
     try:
         with part.open("wb") as stream, packed(stream, as_gzip=as_gzip) as text:
-            while piece := pipe.read():
+            for piece in _pieces(secret, found, pipe):
                 text.write(piece)
                 stream.flush()  # whatever becomes of us, what was traced is there
     except OSError as fault:
         raise SystemFault(f"the trace cannot be written: {fault.strerror}") from fault
+
+
+def _pieces(secret: Names | None, found: Counter[str], pipe: Pipe) -> Iterator[bytes]:
+    if secret is None:
+        yield from iter(pipe.read, b"")
+        return
+    from tracereplay.trace.redact import Redaction  # noqa: PLC0415 - curl need not wait for Lark
+
+    redaction = Redaction(secret)
+    yield from redaction.text(pipe, "hex")
+    found.update(redaction.found.counts)
 
 
 def _notes(left_out: Iterable[str], path: Path | None, output: Path | None) -> Iterator[str]:

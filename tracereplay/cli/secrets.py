@@ -1,0 +1,43 @@
+"""The options that say what is secret in a trace, and how it is told what was found."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from tracereplay.trace.secret import Names
+
+SECRETS = "Secrets"
+
+Redact = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--redact",
+        metavar="NAME",
+        help="Also the value of this header, or of this key of a query, is secret: X-Session, or '*-id'. May be given"
+        " several times.",
+        rich_help_panel=SECRETS,
+    ),
+]
+Allow = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--allow",
+        metavar="NAME",
+        help="This one is not secret: Cookie.theme, query.key, Set-Cookie, user. May be given several times.",
+        rich_help_panel=SECRETS,
+    ),
+]
+
+
+def names_of(redact: list[str] | None, allow: list[str] | None) -> "Names":
+    """Return what is secret."""
+    from tracereplay.trace.secret import Names  # noqa: PLC0415
+
+    return Names(tuple(redact or ()), tuple(allow or ()))
+
+
+def counted(found: Mapping[str, int]) -> str:
+    """Return how many there were of each: ``Authorization (2), query.key (1)``."""
+    return ", ".join(f"{name} ({count:,})" for name, count in sorted(found.items()))
