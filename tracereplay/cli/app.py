@@ -14,6 +14,7 @@ from tracereplay.cli.extract import extract
 from tracereplay.cli.init_test import init_test
 from tracereplay.cli.play import play
 from tracereplay.cli.record import record
+from tracereplay.cli.redact import redact
 from tracereplay.cli.show import show
 
 
@@ -113,8 +114,17 @@ Example:
   tracereplay check upload.txt
   tracereplay check recordings/*.txt --format json | jq '.traces[] | select(.unknown > 0).trace'
 \b
-Warnings do not matter to the exit code; it is 3 if a trace cannot be read.""",
+Warnings do not matter to the exit code; it is 1 if there is a secret in a trace, and 3 if one cannot be read.""",
 )(check)
+app.command(
+    "redact",
+    cls=Grouped,
+    short_help="Take the secrets out of a trace.",
+    epilog="""\b
+Example:
+  tracereplay redact old.txt -o upload.txt
+  tracereplay redact --in-place --redact X-Session upload.txt""",
+)(redact)
 app.command(
     "convert",
     cls=Grouped,
