@@ -84,11 +84,40 @@ def test_a_server_that_never_answers_is_told(placeholder: str) -> None:
         pytest.param("gunicorn app:app", "gunicorn app:app does not say where to listen\n  hint: say", id="no address"),
         pytest.param("no-such-server {port}", "no-such-server was not found, neither beside", id="no program"),
         pytest.param("./no-such-server {port}", "cannot be run: No such file or directory", id="no file"),
+        pytest.param(["sh", "{port}", 8000], 'a word is 8000, and not a text\n  hint: write "8000"', id="a number"),
+        pytest.param(["sh", b"{port}"], "a word is b'{port}', and not a text", id="bytes in a list"),
+        pytest.param(b"sh {port}", "neither a line nor a list of words", id="bytes"),
+        pytest.param(7, "neither a line nor a list of words", id="nothing of the kind"),
+        pytest.param("sh {port} a\0b", "no program can be told a NUL", id="a NUL"),
     ],
 )
-def test_a_command_that_cannot_be_run_is_refused(command: str | list[str], told: str) -> None:
+def test_a_command_that_cannot_be_run_is_refused(command: object, told: str) -> None:
     before = descriptors()
-    with pytest.raises(PlanError) as raised, serve(command):
+    with pytest.raises(PlanError) as raised, serve(command):  # type: ignore[arg-type]
+        pytest.fail("it was ready")
+    assert told in str(raised.value)
+    assert descriptors() == before
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        ({"env": {"PORT": 8000}}, 'PORT in env is 8000, and not a text\n  hint: write "8000"'),
+        ({"env": {"PORT": None}}, "PORT in env is None, and not a text"),
+        ({"env": {7: "x"}}, "a name in env is 7, and not a text"),
+        ({"env": {"A=B": "x"}}, "'A=B' in env is no name of a variable"),
+        ({"env": {"": "x"}}, "'' in env is no name of a variable"),
+        ({"env": {"PORT": "a\0"}}, "no program can be told a NUL"),
+        ({"host": 5}, "host is 5, and not a text"),
+        ({"ready": 5}, 'ready=5 is neither the path of a page nor a function\n  hint: ready="/health"'),
+        ({"ready": True}, "ready=True is neither the path of a page nor a function"),
+        ({"timeout": None}, "None is not a duration"),
+        ({"grace": "x"}, "'x' is not a duration"),
+    ],
+)
+def test_options_of_another_kind_are_refused(options: dict[str, object], told: str) -> None:
+    before = descriptors()
+    with pytest.raises(PlanError) as raised, serve(simple_server(), **options):  # type: ignore[arg-type]
         pytest.fail("it was ready")
     assert told in str(raised.value)
     assert descriptors() == before

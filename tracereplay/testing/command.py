@@ -34,14 +34,19 @@ class Command:
 
 
 def read_command(command: str | Sequence[str | os.PathLike[str]]) -> list[str]:
-    """Return the words of a command: a string is taken apart as a shell would, and no shell ever runs it."""
+    """Return the words of a command: a string is taken apart as a shell would, and no shell ever runs it.
+
+    Raises PlanError for what is no command.
+    """
+    if not isinstance(command, str | list | tuple):
+        raise PlanError(f"the command {command!r} is neither a line nor a list of words", hint=_HINT)
     try:
-        words = shlex.split(command) if isinstance(command, str) else [os.fspath(word) for word in command]
+        words = shlex.split(command) if isinstance(command, str) else [_text("a word", word) for word in command]
     except ValueError as error:
         raise PlanError(f"the command {command!r} cannot be taken apart: {error}") from None
     if not words:
         raise PlanError("there is no command to start a server with", hint=_HINT)
-    return words
+    return [_text("a word", word) for word in words]
 
 
 def prepare(words: Sequence[str], *, cwd: Path, env: Mapping[str, str], host: str) -> Command:
@@ -50,6 +55,8 @@ def prepare(words: Sequence[str], *, cwd: Path, env: Mapping[str, str], host: st
     Programs are looked for beside our own Python first, as in an activated virtual environment. What they print is
     seen at once, also from Python. Raises PlanError when there is no such program, or no address to listen on.
     """
+    host = _text("host", host)
+    env = {_variable(name): _text(f"{name} in env", value) for name, value in env.items()}
     texts = (*words, *env.values())
     if not any("{fd}" in text or "{port}" in text for text in texts):
         raise PlanError(f"{shlex.join(words)} does not say where to listen", hint=_HINT)
@@ -69,6 +76,22 @@ def prepare(words: Sequence[str], *, cwd: Path, env: Mapping[str, str], host: st
         port=port,
         listener=None if listener.fileno() < 0 else listener,
     )
+
+
+def _text(what: str, value: object) -> str:
+    text = os.fspath(value) if isinstance(value, os.PathLike) else value
+    if not isinstance(text, str):
+        raise PlanError(f"{what} is {value!r}, and not a text", hint=f'write "{value}"' if type(value) is int else None)
+    if "\0" in text:
+        raise PlanError(f"{what} is {value!r}: no program can be told a NUL")
+    return text
+
+
+def _variable(name: object) -> str:
+    text = _text("a name in env", name)
+    if not text or "=" in text:
+        raise PlanError(f"{text!r} in env is no name of a variable")
+    return text
 
 
 def _program(name: str, cwd: Path, path: str) -> str:

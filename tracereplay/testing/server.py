@@ -114,6 +114,10 @@ class Server:
             await_reaction(self.host, self.port, check)
         elif isinstance(ready, str):
             await_page(self.host, self.port, ready, check)
+        elif not callable(ready):
+            raise PlanError(
+                f"ready={ready!r} is neither the path of a page nor a function", hint='ready="/health" asks for a page'
+            )
         else:
             await_true(partial(ready, self), check)
 
