@@ -263,3 +263,10 @@ def test_what_was_said_before_comes_before_what_curl_says(tmp_path: Path) -> Non
     said = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True).stdout
 
     assert [word for word in said.split() if not word.startswith(("-", "/"))] == ["first", "then", "last"]
+
+
+@needs_curl
+def test_an_output_may_be_named_by_a_string(server: CurlServer, folder: Path) -> None:
+    assert record(["curl", "-sS", "-o", str(folder / "out.bin"), server.url], str(folder / "up.txt")) == Recording(
+        folder / "up.txt", 0
+    )

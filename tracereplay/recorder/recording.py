@@ -33,7 +33,7 @@ class Recording:
 
 
 def record(
-    argv: Sequence[str], output: Path | None = None, *, overwrite: bool = False, secret: Names | None = USUAL
+    argv: Sequence[str], output: str | Path | None = None, *, overwrite: bool = False, secret: Names | None = USUAL
 ) -> Recording:
     """Run the curl command ``argv`` as it is, keep its trace, and return what came of it.
 
@@ -48,6 +48,7 @@ def record(
     """
     executable = find_curl(argv)
     if output is not None:
+        output = Path(output)
         check(output, overwrite=overwrite)
     dialect = ask(executable)
     folder, name = (output.parent, output.name) if output is not None else (Path(), "curl")
