@@ -34,12 +34,15 @@ _PROPERTY = "tracereplay"
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add ``--tracereplay-...``, and the same in the ini file."""
     group = parser.getgroup("tracereplay", "replays of curl traces")
-    for name, metavar, text in (
-        ("target", "HOST:PORT", "play to this server; default: where the trace was recorded, if that is this machine"),
-        ("max-cuts", "N", "refuse a list of more places than this for a trace; default: 1000"),
-    ):
-        group.addoption(f"--tracereplay-{name}", metavar=metavar, help=text)
-        parser.addini(f"tracereplay_{name.replace('-', '_')}", text, default=None)
+    text = "play to this server; default: where the trace was recorded, if that is this machine"
+    group.addoption("--tracereplay-target", metavar="HOST:PORT", help=text)
+    parser.addini("tracereplay_target", text, default=None)
+    text = "refuse a list of more places than this for a trace; default: 1000"
+    group.addoption("--tracereplay-max-cuts", metavar="N", help=text)
+    if pytest.version_tuple >= (8, 4):
+        parser.addini("tracereplay_max_cuts", text, type="int", default=None)
+    else:
+        parser.addini("tracereplay_max_cuts", text, default=None)
     for name, metavar, text in (
         ("truncate", "SPEC", "cut marked tests here, whatever the mark says, but for truncate=None; several times"),
         ("close", "WAY", "leave marked tests in this way, whatever the mark says, but for close=None; several times"),

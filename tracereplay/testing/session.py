@@ -13,6 +13,8 @@ PLAYS = pytest.StashKey["list[Played]"]()  #: of a test: what it has played
 DRAFTS = pytest.StashKey["Drafts"]()  #: of a run: the traces that are recorded anew, if that is wanted
 ANEW = pytest.StashKey[list[str]]()  #: of a run: what is to be said of them
 
+_KEYS = [f"tracereplay_{name}" for name in ("target", "max_cuts", "truncate", "close", "record", "dir")]
+
 _running: list[pytest.Config] = []
 
 
@@ -55,18 +57,30 @@ class Settings:
     @classmethod
     def of(cls, config: pytest.Config) -> Self:
         """Return the settings of a run. Raises UsageError."""
-        max_cuts = config.getoption("tracereplay_max_cuts") or config.getini("tracereplay_max_cuts")
-        if max_cuts and not str(max_cuts).isdecimal():
-            raise pytest.UsageError(f"tracereplay_max_cuts: {max_cuts!r} is no number")
+        for key in _KEYS:
+            _refuse_unreadable(config, key)
+        max_cuts = config.getoption("tracereplay_max_cuts")
+        max_cuts = config.getini("tracereplay_max_cuts") if max_cuts is None else max_cuts
+        if max_cuts is not None and not (str(max_cuts).isdecimal() and int(max_cuts)):
+            raise pytest.UsageError(f"tracereplay_max_cuts: {max_cuts!r} is no number of places")
         return cls(
             truncate_option=tuple(config.getoption("tracereplay_truncate") or ()),
             truncate_ini=tuple(config.getini("tracereplay_truncate")),
             close_option=tuple(config.getoption("tracereplay_close") or ()),
             close_ini=tuple(config.getini("tracereplay_close")),
-            max_cuts=int(max_cuts) if max_cuts else None,
+            max_cuts=None if max_cuts is None else int(max_cuts),
             target=config.getoption("tracereplay_target") or config.getini("tracereplay_target") or None,
             records=bool(config.getoption("tracereplay_record") or _is_true(config.getini("tracereplay_record"))),
         )
+
+
+def _refuse_unreadable(config: pytest.Config, key: str) -> None:
+    """Raise UsageError, which names the key, when pytest cannot read its value in the ini file."""
+    try:
+        config.getini(key)
+    except (pytest.UsageError, TypeError, ValueError) as error:
+        told = str(error)
+        raise pytest.UsageError(told if key in told else f"{key}: {told}") from None
 
 
 def _is_true(text: object) -> bool:
