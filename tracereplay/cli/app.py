@@ -12,6 +12,7 @@ from tracereplay.cli.door import Door, Grouped, open_closed_streams
 from tracereplay.cli.export import Export, export
 from tracereplay.cli.extract import extract
 from tracereplay.cli.init_test import init_test
+from tracereplay.cli.mark import mark, unmark
 from tracereplay.cli.play import play
 from tracereplay.cli.record import record
 from tracereplay.cli.redact import redact
@@ -134,6 +135,23 @@ Example:
   tracereplay convert upload.txt --to ascii | less
   tracereplay convert old.txt --to hex --file report.csv -o upload.txt""",
 )(convert)
+app.command(
+    "mark",
+    cls=Grouped,
+    short_help="Write a cut, a pause or a place into a trace.",
+    epilog="""\b
+Example:
+  tracereplay mark upload.txt --at body:50% --name half --close rst
+  tracereplay play upload.txt --truncate @half""",
+)(mark)
+app.command(
+    "unmark",
+    cls=Grouped,
+    short_help="Take marks out of a trace again.",
+    epilog="""\b
+Example:
+  tracereplay unmark upload.txt half""",
+)(unmark)
 app.command(
     "demo",
     cls=Grouped,

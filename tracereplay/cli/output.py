@@ -1,17 +1,19 @@
 """Files that are written whole or not at all."""
 
+import contextlib
 import os
 import secrets
 import shutil
+import stat
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
 from tracereplay.cli.door import unwritable
 from tracereplay.errors import PlanError, SystemFault
-from tracereplay.trace.file import GZIP_SUFFIX, packed
+from tracereplay.trace.file import GZIP_SUFFIX, is_gzip, packed
 
 STANDARD = "-"
 
@@ -55,6 +57,52 @@ def written_trace(name: str) -> Iterator[BinaryIO]:
         yield text
 
 
+def rewrite_trace(name: str, lines: Iterable[bytes], check: Callable[[Path], None]) -> None:
+    """Put ``lines`` in the place of the text in the file ``name``, in one step; a gzip stays one, and a link a link.
+
+    ``check`` reads the new file before, and raises when it is not what was wanted. Raises PlanError when the file
+    cannot be written.
+    """
+    refuse_no_file(name)
+    target = Path(os.path.realpath(name))
+    try:
+        with _part_beside(target, mode=0o600) as part, part.open("wb") as stream:
+            with packed(stream, as_gzip=is_gzip(target)) as text:
+                text.writelines(lines)
+            stream.flush()
+            os.fsync(stream.fileno())
+            check(part)
+            _take_over(target, part)
+            part.replace(target)
+    except OSError as fault:
+        raise PlanError(f"{name} cannot be written: {fault.strerror}") from fault
+
+
+@contextmanager
+def _part_beside(target: Path, mode: int) -> Iterator[Path]:
+    """Yield a new, empty file beside ``target``, which goes at the end unless it was moved away."""
+    part = target.with_name(f".{target.name[:40]}.{secrets.token_hex(6)}.part")
+    os.close(os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, mode))
+    try:
+        yield part
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _take_over(old: Path, new: Path) -> None:
+    """Give the new file the owner, as far as we may, and the permissions of the old one."""
+    status = old.stat()
+    with contextlib.suppress(PermissionError):
+        os.chown(new, status.st_uid, status.st_gid)
+    new.chmod(stat.S_IMODE(status.st_mode))
+
+
+def refuse_no_file(name: str) -> None:
+    """Raise PlanError when ``name`` is there, and no file that can be written in place."""
+    if name == STANDARD or (Path(name).exists() and not Path(name).is_file()):
+        raise PlanError(f"{name} is no file that can be written in place", hint="write it to a file first")
+
+
 def refuse_existing(name: str, *, overwrite: bool) -> None:
     """Raise PlanError when ``name`` is a file that is there, and not to be replaced."""
     if name != STANDARD and Path(name).is_file() and not overwrite:
@@ -76,13 +124,9 @@ def _standard() -> Iterator[BinaryIO]:
 
 def _moved_into_place(path: Path) -> Iterator[BinaryIO]:
     target = Path(os.path.realpath(path))  # where a link points to, so that the link stays
-    part = target.with_name(f".{target.name[:40]}.{secrets.token_hex(6)}.part")
-    descriptor = os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666)
-    try:
-        with os.fdopen(descriptor, "wb") as stream:
+    with _part_beside(target, mode=0o666) as part:
+        with part.open("wb") as stream:
             yield stream
         if target.exists():
             shutil.copymode(target, part)
         part.replace(target)
-    finally:
-        part.unlink(missing_ok=True)

@@ -23,13 +23,12 @@ from tracereplay.plan.plan import ConnectionPlan, Plan
 from tracereplay.recorder.destination import draft, keep
 from tracereplay.trace.convert import Conversion
 from tracereplay.trace.event import Direction, Event, Item, Kind
-from tracereplay.trace.file import packed
+from tracereplay.trace.file import is_gzip, packed
 from tracereplay.trace.payload import Payload
 from tracereplay.trace.reader import Form
 from tracereplay.trace.trace import Trace
 from tracereplay.trace.writer import write_items
 
-_GZIP = b"\x1f\x8b"
 _SHOWN = bytes(byte if 0x20 <= byte < 0x7F else ord(".") for byte in range(256))  # by --trace-ascii
 
 
@@ -46,7 +45,7 @@ def rerecord(outcome: Outcome, tape: Tape, to: Path | None = None) -> Path:
         raise PlanError("what came through a pipe cannot be recorded anew", hint="write it to a file first")
     wanted = (to or trace.path).resolve()
     with draft(wanted.parent, wanted.name) as part:
-        with part.open("wb") as stream, packed(stream, as_gzip=_is_gzip(trace.path)) as text:
+        with part.open("wb") as stream, packed(stream, as_gzip=is_gzip(trace.path)) as text:
             text.writelines(rerecorded(outcome, tape))
         _verify(Trace.load(part), trace, tape)
         if wanted.exists():
@@ -62,11 +61,6 @@ def rerecorded(outcome: Outcome, tape: Tape) -> Iterator[bytes]:
     reels = {one.id: _Reel(one, tape) for one in plan.connections}
     items = _items(trace, reels)
     return write_items(items, trace.form, line_end=form.line_end, shows_delete=form.shows_delete)
-
-
-def _is_gzip(path: Path) -> bool:
-    with path.open("rb") as stream:
-        return stream.read(len(_GZIP)) == _GZIP
 
 
 def _played(outcome: Outcome) -> Plan:

@@ -137,6 +137,7 @@ def edited(
             unknown=Unknown.of(moved.spans(_outside(sent.unknown, splices)), total),
             torn_line=None if is_torn_there else sent.torn_line,
         ),
+        marks=tuple(replace(one, at=moved.place(one.at)) for one in conversation.marks),
     )
 
 
@@ -144,11 +145,20 @@ class _Moved:
     """Where what is kept is once there are other bytes in the place of some."""
 
     def __init__(self, splices: Sequence[Splice]) -> None:
+        self._splices = splices
         self._ends = [one.end for one in splices]
         self._grown = [0, *accumulate(one.size_bytes - (one.end - one.start) for one in splices)]
 
     def offset(self, offset: int) -> int:
         return offset + self._grown[bisect_right(self._ends, offset)]
+
+    def place(self, at: int) -> int:
+        """Return where a place is: as far behind the start of what is replaced as it was, or at its end."""
+        number = bisect_right(self._ends, at)
+        if number == len(self._splices) or self._splices[number].start >= at:
+            return self.offset(at)
+        splice = self._splices[number]
+        return self.offset(splice.start) + min(at - splice.start, splice.size_bytes)
 
     def spans(self, spans: Iterable[tuple[int, int]]) -> Spans:
         result = Spans()

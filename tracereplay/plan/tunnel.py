@@ -53,6 +53,7 @@ class Tunnel:
             conversation,
             connection=replace(conversation.connection, requests=RequestScanner(requests)),
             sent=replace(sent, bytes=sent.bytes - self.end, unknown=sent.unknown.beyond(self.end)),
+            marks=tuple(replace(one, at=one.at - self.end) for one in conversation.marks if one.at >= self.end),
         )
 
     def events_beyond(self, events: Iterable[Event]) -> Iterator[Event]:

@@ -83,6 +83,12 @@ class TraceFile:
         self._state = state
 
 
+def is_gzip(path: Path) -> bool:
+    """Return whether the file at ``path`` is a gzip."""
+    with path.open("rb") as stream:
+        return stream.read(len(_GZIP)) == _GZIP
+
+
 @contextmanager
 def packed(stream: BinaryIO, *, as_gzip: bool) -> Iterator[BinaryIO]:
     """Give a stream for the text of a trace, which goes into ``stream`` as it is, or as a gzip without name and date.

@@ -113,6 +113,11 @@ class Trace:
         with self._file.open() as stream:
             yield from redaction.text(stream, self.form)
 
+    def lines(self) -> Iterator[bytes]:
+        """Yield the lines of the text, as they stand there."""
+        with self._file.open() as stream:
+            yield from stream
+
     def events(self, connection: int) -> Iterator[Event]:
         """Yield the events of one connection, payload only, in their order, as they happened.
 
