@@ -29,7 +29,7 @@ EVERY_BYTE = bytes(range(256)) * 20
 
 
 class CurlServer(ThreadingHTTPServer):
-    """Echoes bodies; /missing is a 404, /short ends after half of its body, /slow waits there."""
+    """Echoes bodies, but for /quiet; /missing is a 404, /short ends after half of its body, /slow waits there."""
 
     daemon_threads = True
 
@@ -61,7 +61,7 @@ class _Handler(BaseHTTPRequestHandler):
         else:
             body = self.rfile.read(int(self.headers["Content-Length"]))
         self.server.bodies.append(body)
-        self._answer(200, body)
+        self._answer(200, b"" if self.path.startswith("/quiet") else body)
 
     def do_PUT(self) -> None:
         self.do_POST()

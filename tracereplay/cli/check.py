@@ -57,6 +57,9 @@ def _checked(name: str, secret: "Names | None", *, strict: bool) -> "Checked":
     from tracereplay.show.findings import Checked  # noqa: PLC0415
 
     try:
-        return Checked.of(load(name, strict=strict), secret)
+        trace = load(name, strict=strict)
+        if all(warning.code != "reference" for warning in trace.warnings):  # a file that is not there is warned of
+            trace.verify()
+        return Checked.of(trace, secret)
     except TraceError as error:
         return Checked(name, error=error)

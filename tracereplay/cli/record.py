@@ -43,6 +43,14 @@ def record(
         bool,
         typer.Option("--no-redact", help="Keep everything as it was sent and received.", rich_help_panel=SECRETS),
     ] = False,
+    body_by_reference: Annotated[
+        bool,
+        typer.Option(
+            "--body-by-reference",
+            help="Name the file that curl sends (-T, -F name=@, --data-binary @) and its hash, in place of its bytes:"
+            " so the trace of a large upload is small.",
+        ),
+    ] = False,
     quiet: Annotated[
         bool, typer.Option("--quiet", "-q", help="Say nothing afterwards: stderr is curl's alone.")
     ] = False,
@@ -51,7 +59,9 @@ def record(
     from tracereplay.recorder import record as record_curl  # noqa: PLC0415
 
     secret = None if no_redact else names_of(redact, allow)
-    recording = record_curl(command or [], output, overwrite=overwrite, secret=secret)
+    recording = record_curl(
+        command or [], output, overwrite=overwrite, secret=secret, body_by_reference=body_by_reference
+    )
     if not quiet:
         for one in recording.notes:
             note(one)

@@ -9,7 +9,7 @@ from tracereplay.plan import edit
 from tracereplay.plan.cut import Cut
 from tracereplay.plan.edit import Pace
 from tracereplay.plan.http1 import Translation
-from tracereplay.plan.message import Message, Revision, read_head, with_parts
+from tracereplay.plan.message import Message, Revision, read_head
 from tracereplay.plan.place import read_place
 from tracereplay.plan.region import main_request
 from tracereplay.plan.script import script
@@ -123,11 +123,7 @@ class ConnectionPlan:
             subject = None if subject == at else subject - (at < subject)
         conversation = edited(self.conversation, splices, revision.old, revision.new)
         edits = (*self.edits, splices) if splices else self.edits
-        plan = replace(self, edits=edits, conversation=conversation, subject=subject)
-        if not revision.moves_parts or revision.new is None:
-            return plan
-        message = plan.message(revision.new)
-        return replace(plan, conversation=edited(conversation, (), revision.new, with_parts(message)))
+        return replace(self, edits=edits, conversation=conversation, subject=subject)
 
     def as_http1(self) -> Self:
         """Return the plan for the connection as HTTP/1.1, the same where it speaks that already."""

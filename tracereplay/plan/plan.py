@@ -41,7 +41,8 @@ class Plan(Editable):
 
     @classmethod
     def of(cls, trace: Trace) -> Self:
-        """Return the plan to do all that curl did. Raises TraceError when it sent nothing."""
+        """Return the plan to do all that curl did. Raises TraceError when that is nothing, or a file has changed."""
+        trace.verify()
         sending = [one for one in trace.conversations if one.sent.bytes]
         if not sending:
             raise TraceError("curl sent nothing in this trace", trace=trace.name, hint=f"tracereplay show {trace.name}")

@@ -13,6 +13,7 @@ from tracereplay.recorder.dialect import ask
 from tracereplay.recorder.options import traced
 from tracereplay.recorder.pipe import Pipe, trace_pipe
 from tracereplay.recorder.run import find_curl, relayed_signals, run
+from tracereplay.recorder.sent_files import SentFile, opened, sent_files
 from tracereplay.trace.file import GZIP_SUFFIX, packed
 from tracereplay.trace.secret import USUAL, Names
 
@@ -33,14 +34,20 @@ class Recording:
 
 
 def record(
-    argv: Sequence[str], output: str | Path | None = None, *, overwrite: bool = False, secret: Names | None = USUAL
+    argv: Sequence[str],
+    output: str | Path | None = None,
+    *,
+    overwrite: bool = False,
+    secret: Names | None = USUAL,
+    body_by_reference: bool = False,
 ) -> Recording:
     """Run the curl command ``argv`` as it is, keep its trace, and return what came of it.
 
     Standard input, output and error are ours, passed on. The trace is hex, with times, and with ids where
     that curl has them; it goes to ``output``, gzipped where that ends in ``.gz``, or to a name after the first
     request in the current directory. However curl ends, what it has traced is kept, but for what is ``secret``: that
-    is an ``x`` for each byte before it reaches the disk. With None everything is kept.
+    is an ``x`` for each byte before it reaches the disk. With None everything is kept. With ``body_by_reference`` what
+    is in a file that curl sends is not: the trace names the file in its place, and its hash.
 
     Raises PlanError, before curl is run, when ``argv`` is no curl command, or ``output`` exists and is not
     to be overwritten, or cannot be written; SystemFault, after curl has ended, when the trace cannot be written or
@@ -53,22 +60,29 @@ def record(
     dialect = ask(executable)
     folder, name = (output.parent, output.name) if output is not None else (Path(), "curl")
     found = Counter[str]()
-    with relayed_signals() as relay, draft(folder, name) as part, trace_pipe() as pipe:
+    sent = sent_files(argv[1:], dialect) if body_by_reference else ()
+    with relayed_signals() as relay, draft(folder, name) as part, trace_pipe() as pipe, opened(sent, folder) as files:
         line = traced(argv[1:], pipe.name, dialect)
-        write = partial(_write, part, secret, found, as_gzip=name.endswith(GZIP_SUFFIX))
+        pieces = _pieces(secret, found, pipe)
+        if files:
+            from tracereplay.recorder.referring import refer  # noqa: PLC0415 - curl need not wait for it
+
+            pieces = refer(pieces, files)
+        write = partial(_write, part, pieces, as_gzip=name.endswith(GZIP_SUFFIX))
         exit_code = run(executable, (argv[0], *line.words), relay, pipe, write)
         from tracereplay.recorder.name import recorded_name  # noqa: PLC0415 - curl need not wait for Lark
 
         called = recorded_name(part)
         path = None if called is None else keep(part, output or Path(called), overwrite=overwrite)
-    return Recording(path, exit_code, tuple(_notes(line.left_out, path, output)), found)
+        notes = [*_notes(line.left_out, path, output), *(_reference_notes(files) if body_by_reference else ())]
+    return Recording(path, exit_code, tuple(notes), found)
 
 
-def _write(part: Path, secret: Names | None, found: Counter[str], pipe: Pipe, *, as_gzip: bool) -> None:
-    """Write the trace that comes through the pipe, without its secrets. Raises SystemFault when that fails."""
+def _write(part: Path, pieces: Iterator[bytes], _pipe: Pipe, *, as_gzip: bool) -> None:
+    """Write the trace that comes in pieces through the pipe. Raises SystemFault when that fails."""
     try:
         with part.open("wb") as stream, packed(stream, as_gzip=as_gzip) as text:
-            for piece in _pieces(secret, found, pipe):
+            for piece in pieces:
                 text.write(piece)
                 stream.flush()  # whatever becomes of us, what was traced is there
     except OSError as fault:
@@ -84,6 +98,14 @@ def _pieces(secret: Names | None, found: Counter[str], pipe: Pipe) -> Iterator[b
     redaction = Redaction(secret)
     yield from redaction.text(pipe, "hex")
     found.update(redaction.found.counts)
+
+
+def _reference_notes(files: Mapping[str, SentFile]) -> Iterator[str]:
+    if not any(file.hashed for file in files.values()):
+        yield "no file was sent as it is, so the trace refers to none; -T, -F name=@ and --data-binary @ do so"
+    for name, file in files.items():
+        if file.hashed and file.is_changed:
+            yield f"{name} was changed while curl ran: the trace refers to it as it was, and plays with no other"
 
 
 def _notes(left_out: Iterable[str], path: Path | None, output: Path | None) -> Iterator[str]:

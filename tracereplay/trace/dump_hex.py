@@ -10,8 +10,9 @@ from binascii import unhexlify
 from collections.abc import Iterator
 from functools import cache, lru_cache
 
-from tracereplay.trace.mark import Mark, take_marks_in_dump
-from tracereplay.trace.payload import Payload
+from tracereplay.trace.mark import LOOKED_AT_BYTES, Mark, behind_marks, take_marks, take_marks_in_dump
+from tracereplay.trace.payload import Payload, joined
+from tracereplay.trace.reference import Refer, Reference, read_reference
 from tracereplay.trace.source import Source
 
 ROW_BYTES = 16
@@ -22,16 +23,51 @@ _MOST_ROWS = 1024
 _FEW_ROWS = 4
 
 
-def take(source: Source, size: int, line_end: bytes, marks: list[Mark] | None = None) -> Payload:
+def take(
+    source: Source, size: int, line_end: bytes, marks: list[Mark] | None = None, refer: Refer | None = None
+) -> Payload:
     """Take the dump of ``size`` bytes from ``source``; the payload is shorter where the rows go wrong.
 
-    The marks between its rows are added to ``marks``.
+    The marks between its rows are added to ``marks``. ``refer`` gives what a line refers to in the place of rows.
     """
     marks = [] if marks is None else marks
-    if size < _FEW_ROWS * ROW_BYTES:
-        return Payload(_take_rows(source, range(size), line_end, marks))
+    parts: list[Payload] = []
+    at = 0
+    while at < size:
+        reference = None if refer is None else _take_reference(source, range(at, size), marks)
+        if refer is None or reference is None:
+            part = Payload(_take_shown(source, range(at, size), line_end, marks))
+        else:
+            part = refer(reference)
+        if not part:
+            break
+        parts.append(part)
+        at += len(part)
+    return joined(parts)
+
+
+def _take_reference(source: Source, offsets: range, marks: list[Mark]) -> Reference | None:
+    """Take the line that stands for the next rows, and the marks before it, if it is one."""
+    if source.peek(1) != b"#":
+        return None
+    text = source.peek(LOOKED_AT_BYTES)
+    start = behind_marks(text)
+    end = text.find(b"\n", start) + 1
+    reference = read_reference(text[start:end])
+    if reference is None or not reference.stands_for(offsets, ROW_BYTES):
+        return None
+    marks += take_marks(source, start, offsets.start)
+    source.take(end - start)
+    return reference
+
+
+def _take_shown(source: Source, offsets: range, line_end: bytes, marks: list[Mark]) -> bytes:
+    """Take the rows of the bytes with these offsets as far as they are right."""
+    size = offsets.stop
+    if len(offsets) < _FEW_ROWS * ROW_BYTES:
+        return _take_rows(source, offsets, line_end, marks)
     parts = []
-    for start, rows, digits in _tables(size):
+    for start, rows, digits in _tables(offsets):
         count = min(rows * ROW_BYTES, size - start)
         whole, rest = divmod(count, ROW_BYTES)
         width = digits + 2 + ROW_BYTES * 4 + len(line_end)
@@ -46,7 +82,7 @@ def take(source: Source, size: int, line_end: bytes, marks: list[Mark] | None = 
             parts.append(data)
         if rest:
             parts.append(_take_row(source, start + whole * ROW_BYTES, rest, line_end, marks) or b"")
-    return Payload(b"".join(parts))
+    return b"".join(parts)
 
 
 def write(payload: Payload, line_end: bytes = b"\n", *, shows_delete: bool = False) -> bytes:
@@ -60,6 +96,19 @@ def rows(payload: Payload, line_end: bytes, *, shows_delete: bool) -> Iterator[t
     characters = _CHARACTERS_OLD if shows_delete else _CHARACTERS
     for at in range(0, len(data), ROW_BYTES):
         yield at, _row(data[at : at + ROW_BYTES], at, line_end, characters)
+
+
+def text_bytes(size: int) -> int:
+    """Return how long the dump of ``size`` bytes is, where a line feed ends its rows."""
+    total = start = 0
+    while start < size:
+        digits = max(4, len(f"{start:x}"))
+        count = min(size, 16**digits) - start
+        rows, rest = divmod(count, ROW_BYTES)
+        width = digits + 2 + ROW_BYTES * 3 + 1
+        total += rows * (width + ROW_BYTES) + (width + rest if rest else 0)
+        start += count
+    return total
 
 
 def is_first_row(line: bytes, following: bytes, size: int) -> bool:
@@ -79,12 +128,13 @@ def may_be_first_row(line: bytes, size: int) -> bool:
     return _parse_row(line, 0, min(size, ROW_BYTES), line_end) is not None
 
 
-def _tables(size: int) -> Iterator[tuple[int, int, int]]:
-    """Yield (first offset, rows, digits of an offset) of the tables that make a dump of ``size`` bytes."""
-    start = 0
-    while start < size:
+def _tables(offsets: range) -> Iterator[tuple[int, int, int]]:
+    """Yield (first offset, rows, digits of an offset) of the tables that dump the bytes with these offsets."""
+    start = offsets.start
+    while start < offsets.stop:
         digits = max(4, len(f"{start:x}"))
-        rows = min(_MOST_ROWS, -(-(size - start) // ROW_BYTES))
+        rows_to_edge = _MOST_ROWS - start // ROW_BYTES % _MOST_ROWS  # where the digits can become more
+        rows = min(rows_to_edge, -(-(offsets.stop - start) // ROW_BYTES))
         yield start, rows, digits
         start += rows * ROW_BYTES
 

@@ -16,6 +16,13 @@ from tracereplay.trace.pipe import opened_pipe
 _GZIP = b"\x1f\x8b"
 GZIP_SUFFIX = ".gz"
 
+State = tuple[int, int, int]  # which file, its size, and when it was written last
+
+
+def state_of(status: os.stat_result) -> State:
+    """Return what changes when a file does."""
+    return status.st_ino, status.st_size, status.st_mtime_ns
+
 
 class TraceFile:
     """The text of a trace, wherever it is kept; ``name`` is what the user calls it."""
@@ -23,7 +30,7 @@ class TraceFile:
     def __init__(self, path: Path, name: str) -> None:
         self.path = path
         self.name = name
-        self._state: tuple[int, int] | None = None
+        self._state: State | None = None
 
     @classmethod
     def at(cls, path: str | Path) -> Self:
@@ -77,7 +84,7 @@ class TraceFile:
             raise _unreadable(error, self.name) from error
 
     def _note(self, status: os.stat_result) -> None:
-        state = (status.st_size, status.st_mtime_ns)
+        state = state_of(status)
         if self._state not in (None, state):
             raise TraceError("the file was changed while it was in use", trace=self.name)
         self._state = state

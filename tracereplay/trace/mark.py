@@ -9,7 +9,9 @@ from dataclasses import dataclass
 
 from tracereplay.trace.source import Source
 
-MARKS = re.compile(rb"(?:#(?:[: ][^\r\n]*)?\r?\n)*")
+MARKS = re.compile(rb"(?:#(?:(?!: from )[: ][^\r\n]*)?\r?\n)*")  # "#: from" stands for rows: see reference
+SOURCE = b"#: source "
+FROM = b"#: from "
 LOOKED_AT_BYTES = 1 << 16
 
 
@@ -26,8 +28,13 @@ class Mark:
 
     @property
     def is_comment(self) -> bool:
-        """Whether it says nothing to us."""
-        return not self.text.startswith(b"#:")
+        """Whether it says nothing of the byte that it stands at: what a file was that was sent is no mark, either."""
+        return not self.text.startswith(b"#:") or self.is_source
+
+    @property
+    def is_source(self) -> bool:
+        """Whether it says what a file was that was sent."""
+        return self.text.startswith(SOURCE)
 
 
 def take_marks_in_dump(source: Source, offset: int) -> list[Mark]:

@@ -6,7 +6,7 @@ bytes. Such a byte is *unknown* in data, and *inferred* to be a dot in a line of
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 KNOWN, INFERRED, UNKNOWN = 0, 1, 2
@@ -84,6 +84,14 @@ class Payload:
     def strict(self) -> "Payload":
         """Return the payload with nothing inferred: what was, is unknown."""
         return Payload(self.data, self.marks.translate(_STRICT)) if self.marks else self
+
+
+def joined(parts: Sequence[Payload]) -> Payload:
+    """Return the payloads as one."""
+    data = b"".join(part.data for part in parts)
+    if not any(part.marks for part in parts):
+        return Payload(data)
+    return Payload(data, b"".join(part.marks or bytes(len(part)) for part in parts))
 
 
 _STRICT = _ALL_UNKNOWN + bytes(range(3, 256))

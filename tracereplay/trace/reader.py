@@ -23,6 +23,7 @@ from tracereplay.trace.event import Direction, Event, Ids, Info, Item, Kind, Str
 from tracereplay.trace.mark import LOOKED_AT_BYTES, Mark, behind_marks
 from tracereplay.trace.payload import Payload
 from tracereplay.trace.quoted import take_rest
+from tracereplay.trace.reference import Refer
 from tracereplay.trace.source import Source
 
 Form = Literal["ascii", "hex"]
@@ -43,6 +44,7 @@ class _Place:
     form: Form
     clock: RisingClock | None = None  # None leaves the times as they stand there
     line_end: bytes = b"\n"  # of the last dump
+    refer: Refer | None = None
     marks_end: int = 0  # the position up to which the lines are known to be marks
 
     def time_ns(self, text: bytes) -> int:
@@ -52,7 +54,7 @@ class _Place:
     def take_dump(self, kind: bytes, size: int) -> tuple[Payload, tuple[Mark, ...]]:
         marks: list[Mark] = []
         if self.form == "hex":
-            return dump_hex.take(self.source, size, self.line_end, marks), tuple(marks)
+            return dump_hex.take(self.source, size, self.line_end, marks, self.refer), tuple(marks)
         payload = dump_ascii.take(self.source, size, self.line_end, marks)
         return payload.with_dots_inferred() if b"header" in kind else payload, tuple(marks)
 
@@ -183,14 +185,15 @@ def _parser(form: Form) -> Lark:
     )
 
 
-def read_items(source: Source, form: Form, *, of_day: bool = False) -> Iterator[Item]:
+def read_items(source: Source, form: Form, *, of_day: bool = False, refer: Refer | None = None) -> Iterator[Item]:
     """Yield the items of a trace in the given form, in the order of the text.
 
     Nothing is raised for damage: text that fits nowhere is Stray, a dump that ends early makes its event
     torn. Where curl's trace and the body share one stream, the body that follows its event is skipped, and shows
-    what ascii does not. Times never fall, unless they are wanted as they stand there, ``of_day``.
+    what ascii does not. Times never fall, unless they are wanted as they stand there, ``of_day``. ``refer`` gives
+    what a hex dump refers to in a file; without it such a dump ends there.
     """
-    place = _Place(source, form, None if of_day else RisingClock())
+    place = _Place(source, form, None if of_day else RisingClock(), refer=refer)
     echo = Echo(lambda ahead: _items(_Place(ahead, form)))
     for item in _items(place):
         others: tuple[Mark | Stray, ...] = ()

@@ -15,7 +15,9 @@ from dataclasses import dataclass, field
 from tracereplay.trace.dump_text import row_at, rows_of
 from tracereplay.trace.event import Direction, Event, Ids, Info, Item, Kind, Stray
 from tracereplay.trace.passage import Blank, Passage
+from tracereplay.trace.payload import Payload
 from tracereplay.trace.reader import Form, read_items
+from tracereplay.trace.reference import Reference
 from tracereplay.trace.secret import HeadLines, Names, Secret, in_information
 from tracereplay.trace.source import Source, Stream
 
@@ -109,6 +111,11 @@ def _blanks(secrets: list[Secret], at: int, size: int, start: int, *, is_marked:
             yield Blank(first - at + start, last - at + start, mark)
 
 
+def _blank(reference: Reference) -> Payload:
+    """Return as many bytes as a dump refers to: what is in the file is not in the trace."""
+    return Payload(bytes(reference.size))
+
+
 _Key = tuple[Direction, Ids | None]
 
 
@@ -127,7 +134,7 @@ class Redaction:
         """Yield the text of the trace in ``stream`` without its secrets, in pieces, as soon as they are known."""
         source = _Copied(stream)
         at_line_start = True
-        for item in read_items(source, form, of_day=True):
+        for item in read_items(source, form, of_day=True, refer=_blank):
             text = source.taken()
             if text:
                 self._held.append(self._read(item, text, form))

@@ -15,12 +15,14 @@ from tracereplay.trace.event import Direction, Event, Info, Item
 from tracereplay.trace.file import TraceFile
 from tracereplay.trace.fill import Fill, fills
 from tracereplay.trace.line_ends import explained
+from tracereplay.trace.mark import Mark
 from tracereplay.trace.missing import Missing
 from tracereplay.trace.notice import Notice, Notices
 from tracereplay.trace.omission import Omissions
 from tracereplay.trace.payload import Payload
 from tracereplay.trace.reader import Form, detect_form, read_items
 from tracereplay.trace.redact import Redaction
+from tracereplay.trace.references import References
 from tracereplay.trace.repair import repaired
 from tracereplay.trace.resolve import Known, Mending, heads_of
 from tracereplay.trace.seams import Seams
@@ -57,6 +59,7 @@ class Trace:
         self.fills: tuple[Fill, ...] = ()
         self.reasoned = 0
         self._file = file
+        self._references = References(self.name, Path(self.name).parent, files)
         self._known = Known(self.name)
         self._kept: dict[int, tuple[Event, ...]] = {}
         self._summarise()
@@ -82,14 +85,27 @@ class Trace:
         return self._items()
 
     def printed(self) -> Iterator[Item]:
-        """Yield all items as curl printed them, for ``write_items``: their times are of the day, and may fall."""
-        return (placed.item for placed in self._items(of_day=True))
+        """Yield all items as curl printed them, for ``write_items``: their times are of the day, and may fall.
+
+        What the trace refers to is shown as well. Raises TraceError when that is not what was sent.
+        """
+        self.verify()
+        items = (placed.item for placed in self._items(of_day=True))
+        return (item for item in items if not (isinstance(item, Mark) and item.is_source))
+
+    def verify(self) -> None:
+        """Raise TraceError unless the files that the trace refers to, in the place of their bytes, are what was sent.
+
+        They are read whole, once for as long as they do not change.
+        """
+        self._references.verify()
 
     def _items(self, *, of_day: bool = False) -> Iterator[Placed]:
         mending = Mending(self._known)
         mend = mending.mend if self._known or self.form == "ascii" else None
         with self._file.open() as stream:
-            for placed in Connections(mend).sort(read_items(Source(stream), self.form, of_day=of_day)):
+            items = read_items(Source(stream), self.form, of_day=of_day, refer=self._references.payload)
+            for placed in Connections(mend).sort(items):
                 yield self._strictly(placed) if self.strict else placed
         self.reasoned = mending.reasoned
 
@@ -121,8 +137,9 @@ class Trace:
     def events(self, connection: int) -> Iterator[Event]:
         """Yield the events of one connection, payload only, in their order, as they happened.
 
-        Raises TraceError when the file has changed since it was loaded.
+        Raises TraceError when the file has changed since it was loaded, or one that it refers to is not what was sent.
         """
+        self.verify()
         if not self.is_small:
             yield from self._events(connection)
             return
@@ -139,7 +156,7 @@ class Trace:
                     yield placed.item
 
     def _payloads(self, connection: int, direction: Direction) -> Iterator[Payload]:
-        return (event.payload for event in self.events(connection) if event.direction is direction)
+        return (event.payload for event in self._events(connection) if event.direction is direction)
 
     def conversation(self, connection: int) -> Conversation:
         """Return the conversation with this number. Raises PlanError when there is none."""
@@ -181,7 +198,7 @@ class Trace:
 
     def _count(self, seams: Seams | None = None) -> None:
         found: dict[int, Conversation] = {}
-        collectors = (Notices(), Omissions(is_ascii=self.form == "ascii"), Missing(), Marks())
+        collectors = (Notices(), Omissions(is_ascii=self.form == "ascii"), Missing(), Marks(), self._references)
         position = 0
         for placed in self.story():
             if isinstance(placed.item, Event) and placed.connection is not None:
