@@ -153,9 +153,10 @@ def test_an_interrupted_run_keeps_the_old(run: Suite, pytester: pytest.Pytester)
     assert is_all_there_is(pytester.path)
 
 
-def test_it_wants_one_process(run: Suite) -> None:
+@pytest.mark.parametrize("options", ["-n 2", "-d --tx 2*popen", "--dist load --tx 2*popen"])
+def test_it_wants_one_process(run: Suite, options: str) -> None:
     pytest.importorskip("xdist")
-    result = run(TESTS, "--tracereplay-record", "-n", "2")
+    result = run(TESTS, "--tracereplay-record", *options.split())
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     result.stderr.fnmatch_lines(["*wants one process: add -n 0*"])
 

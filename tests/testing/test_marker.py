@@ -177,6 +177,10 @@ BAD_MARKS = {
     '"upload.txt", pause=[True]': "pause=True is not a text",
     f'"{"x" * 300}"': f"there is no file '{'x' * 300}'",
     f'"{"x" * 300}*"': f"no file fits '{'x' * 300}*'",
+    '"upload.txt", pause="body:50%=1s", truncate=["75%", "25%"]': "a pause at byte 162 comes after the cut at byte 65",
+    '"torn.txt"': "torn.txt:7: the trace is torn here",
+    '"torn.txt", truncate="50%"': "torn.txt:7: the trace is torn here",
+    '"dots.txt"': "dots.txt:",
     "": "no trace is named",
 }
 
@@ -185,6 +189,9 @@ def test_what_cannot_be_is_one_message_that_names_the_line_of_the_mark(suite: Su
     lines = "import pytest\n\n@pytest.mark.skipif(False, reason='')\n@pytest.mark.tracereplay({})\n{}"
     test = "@pytest.mark.tracereplay('upload.txt')\ndef test_it(replay): ...\n"
     pytester.makepyfile(**{f"test_{number}": lines.format(mark, test) for number, mark in enumerate(BAD_MARKS, 1)})
+    trace = (pytester.path / "upload.txt").read_bytes()
+    (pytester.path / "torn.txt").write_bytes(trace[: trace.index(b"0040: ", trace.index(b"Send data"))])
+    upload(pytester.mkdir("dots"), form="ascii").rename(pytester.path / "dots.txt")
     result = suite("")
     assert result.ret == pytest.ExitCode.INTERRUPTED
     found = [line for line in result.outlines if "@pytest.mark.tracereplay: " in line]

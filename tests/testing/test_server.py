@@ -2,6 +2,7 @@
 
 import os
 import socket
+import sys
 import threading
 import warnings
 from collections.abc import Iterator
@@ -113,6 +114,17 @@ def test_without_a_log_of_its_own_the_file_goes_and_its_end_stays() -> None:
     assert "Booting worker" in server.output
 
 
+def test_no_line_is_lost_however_much_was_printed(tmp_path: Path) -> None:
+    script = "echo first; seq 300000; echo last; exec sleep 60 # {port}"
+    with serve(["sh", "-c", script], log=tmp_path / "log", ready=lambda server: "last" in server.output) as server:
+        assert probe.log(server, "first|last", since=0)() == ["first", "last"]
+        assert len([*server.lines_since(0)]) == 300_002
+        left_out, _, rest = server.output_since(0).partition("\n")
+        assert left_out == f"({server.log_file.stat().st_size - (1 << 20):,} bytes before these)"
+        assert rest.endswith("300000\nlast\n")
+    assert probe.log(server, "first|last", since=0)() == ["first", "last"]
+
+
 # Its workers.
 
 
@@ -186,6 +198,27 @@ def test_every_connection_of_a_recording_counts(gunicorn: Server, tmp_path: Path
     assert gunicorn.healthy(load(path))
     path.write_bytes(path.read_bytes().replace(b"32 30 31", b"32 30 32", 1).replace(b"1.1 201", b"1.1 202", 1))
     assert repr(gunicorn.healthy(load(path))) == "<not healthy: connection 0: 202 was recorded, now it is 201>"
+
+
+HALF = """
+import socket, sys, time
+it = socket.socket(fileno=int(sys.argv[1]))
+while True:
+    one = it.accept()[0]
+    if one.recv(65536).startswith(b"POST"):
+        one.sendall(b"HTTP/1.1 201 Created\\r\\nContent-Length: 3\\r\\n\\r\\no")
+        time.sleep(float(sys.argv[2]))
+    one.close()
+"""
+
+
+@pytest.mark.parametrize(
+    ("seconds", "why"), [("0", "(peer rst, ended peer)"), ("9", "(peer none, ended timeout)")], ids=["dies", "hangs"]
+)
+def test_a_server_that_stops_in_the_middle_of_its_answer_is_not_healthy(trace: Trace, seconds: str, why: str) -> None:
+    with serve([sys.executable, "-c", HALF, "{fd}", seconds]) as server:
+        health = server.healthy(trace, timeout="300ms")
+        assert repr(health).replace("peer fin", "peer rst") == f"<not healthy: an answer was cut short {why}>"
 
 
 @pytest.mark.parametrize("whole", [True, False])

@@ -1,5 +1,6 @@
 """Servers that do not start, do not answer, do not go; and we who go without a word."""
 
+import os
 import signal
 import subprocess
 import sys
@@ -154,6 +155,39 @@ def test_a_command_is_run_where_the_test_says(tmp_path: Path) -> None:
 
 
 # Servers that do not go.
+
+
+SLOW_END = """
+import signal, socket, sys, time
+def end(*_):
+    time.sleep(0.2)
+    print("ended well")
+    sys.exit()
+signal.signal(signal.SIGTERM, end)
+it = socket.create_server(("127.0.0.1", int(sys.argv[1])))
+while True: it.accept()[0].close()
+"""
+
+
+@pytest.mark.parametrize("is_left_alone", [False, True], ids=["a wrapper that waits", "a wrapper that has died"])
+def test_what_a_wrapper_has_started_gets_the_grace_as_well(tmp_path: Path, is_left_alone: bool) -> None:
+    (tmp_path / "slow_end.py").write_text(SLOW_END)
+    script = f"{sys.executable} slow_end.py {{port}}; true"
+    with serve(["sh", "-c", script], cwd=tmp_path, log=tmp_path / "log") as server:
+        assert server.output == ""
+        if is_left_alone:
+            os.kill(server.pid, signal.SIGKILL)
+            wait_until(lambda: not server.alive)
+    assert server.output.splitlines() == ["ended well"]
+
+
+def test_a_server_that_stops_in_the_middle_of_its_first_line_is_not_ready() -> None:
+    says = "\nwhile True: one = it.accept()[0]; one.sendall(b'HTTP/1.1 2'); keep = one"
+    start = time.monotonic()
+    with pytest.raises(ServerError, match="was not ready within 300ms"):  # noqa: SIM117
+        with serve([sys.executable, "-c", SIMPLE + says, "{fd}"], ready="/health", timeout="300ms"):
+            pass
+    assert time.monotonic() - start < 5
 
 
 def test_a_server_that_ignores_sigterm_is_killed_after_a_grace() -> None:

@@ -1,9 +1,9 @@
 """A command and all that it starts, as one process group which ends with us, however we end.
 
 Laws: the group has a session of its own, so that a Ctrl-C which is meant for the test reaches it through us alone.
-It gets SIGTERM and a grace, then SIGKILL. It is reaped at the very end and not before, so that its number can't be
-somebody else's when it is killed. Should we be killed ourselves, its keeper notices: a shell that waits for the end
-of a pipe which only we hold open.
+It gets SIGTERM and a grace, all of it, then SIGKILL. It is reaped at the very end and not before, so that its number
+can't be somebody else's when it is killed. Should we be killed ourselves, its keeper notices: a shell that waits for
+the end of a pipe which only we hold open.
 """
 
 import os
@@ -18,6 +18,7 @@ from typing import BinaryIO
 from tracereplay.units import SECOND_NS
 
 _LOOK_EVERY_SECONDS = 0.005
+_PROC, _GONE = Path("/proc"), "ZXx"
 _KEEPER = 'read -r _; kill -s TERM -- "-$1"; sleep "$2"; kill -s KILL -- "-$1"'
 
 
@@ -70,9 +71,8 @@ class Group:
     def stop(self) -> None:
         """End the whole group, by force if it does not go by itself, and reap the command."""
         try:
-            if self.ended is None:
-                self._signal(signal.SIGTERM)
-                self._wait()
+            self._signal(signal.SIGTERM)
+            self._wait()
         finally:
             self._kill()
             self._keeper.kill()
@@ -80,7 +80,7 @@ class Group:
 
     def _wait(self) -> None:
         deadline_ns = time.monotonic_ns() + self._grace_ns
-        while self.ended is None and time.monotonic_ns() < deadline_ns:
+        while (self.ended is None or _has_members(self.pid)) and time.monotonic_ns() < deadline_ns:
             time.sleep(_LOOK_EVERY_SECONDS)
 
     def _kill(self) -> None:
@@ -91,6 +91,18 @@ class Group:
         if self._process.returncode is None:
             with suppress(ProcessLookupError):
                 os.killpg(self.pid, number)
+
+
+def _has_members(group: int) -> bool:
+    """Return whether a process of this group still lives: False where there is no /proc to tell it."""
+    for stat in _PROC.glob("[0-9]*/stat"):
+        try:
+            state, _parent, of_group, *_ = stat.read_text("utf-8", "replace").rpartition(")")[2].split()
+        except (OSError, ValueError):  # it has just ended
+            continue
+        if int(of_group) == group and state not in _GONE:
+            return True
+    return False
 
 
 def _keeper(group: int, grace_ns: int) -> subprocess.Popen[bytes]:

@@ -57,19 +57,24 @@ def health(recorded: Trace | Plan, target: str, *, timeout: str, whole: bool, ig
     if whole:
         match = outcome.matches_recording(ignore)
         return Health(() if match else tuple(match.lines()))
-    return Health(tuple(_other_statuses(plan, outcome)))
+    return Health(tuple(_faults(plan, outcome)))
 
 
-def _other_statuses(plan: Plan, outcome: Outcome) -> Iterator[str]:
-    """Yield a line for each connection that was not answered with the statuses that were recorded."""
-    answers = {one.id: one.answers for one in outcome.connections}
+def _faults(plan: Plan, outcome: Outcome) -> Iterator[str]:
+    """Yield a line for each connection that was not answered as it was recorded: by its statuses, and to the end."""
+    played = {one.id: one for one in outcome.connections}
     for one in plan.connections:
+        where = f"connection {one.id}: " if len(plan.connections) > 1 else ""
+        live = played.get(one.id)
         recorded = _recorded_statuses(one)
-        answered = [answer.status for answer in answers.get(one.id, ())]
+        answered = [] if live is None else [answer.status for answer in live.answers]
         # Where a recording ends before the last answer, there is none that it could be compared with.
         if recorded != answered[: len(recorded)] or len(answered) > max(len(recorded), len(one.conversation.requests)):
-            where = f"connection {one.id}: " if len(plan.connections) > 1 else ""
             yield f"{where}{_listed(recorded)} was recorded, now it is {_listed(answered)}"
+        elif live is not None and not all(answer.complete for answer in live.answers):
+            yield f"{where}an answer was cut short (peer {live.peer}, ended {live.ended})"
+        elif live is not None and live.ended == "timeout":
+            yield f"{where}it timed out"
 
 
 def _whole(recorded: Trace | Plan) -> Plan:

@@ -81,8 +81,10 @@ def _cases(mark: pytest.Mark, lookup: Lookup, settings: Settings) -> Iterator[Ca
             trace = load_once(path, read[0])
             for options in read:
                 options.check(trace)
-            for spec, place in _places(read[0].whole(trace), specs, settings.max_cuts or MOST_CUTS):
-                for variant, way in variants:
+            whole = read[0].whole(trace)
+            for spec, place in _places(whole, specs, settings.max_cuts or MOST_CUTS):
+                for (variant, way), options in zip(variants, read, strict=True):
+                    options.cut(whole, spec).check()
                     yield Case(path, {**variant, "truncate": spec}, (*place, *way))
 
 

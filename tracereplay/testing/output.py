@@ -1,5 +1,6 @@
 """What a server printed: all of it in a file, and its end in memory when it is asked for."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 KEPT_BYTES = 1 << 20
@@ -29,6 +30,17 @@ class Output:
         start, data = self._end(since)
         return data[max(0, since - start) :].decode("utf-8", "replace")
 
+    def lines(self, since: int) -> Iterator[str]:
+        """Yield the lines that were printed after the first ``since`` bytes: all of them, while the file is there."""
+        try:
+            yield from lines_of(self.path, since)
+        except FileNotFoundError:
+            yield from self.text(since).splitlines()
+
+    def left_out(self, since: int) -> int:
+        """Return how many of the bytes printed after the first ``since`` bytes ``text`` does not return."""
+        return max(0, self._end(since)[0] - since)
+
     def tail(self) -> str:
         """Return the last lines, each indented, or that there are none."""
         lines = self.text().splitlines()
@@ -51,3 +63,11 @@ class Output:
                 return start, file.read(KEPT_BYTES)
         except FileNotFoundError:
             return start, b""
+
+
+def lines_of(path: Path, since: int = 0) -> Iterator[str]:
+    """Yield the lines of a file after its first ``since`` bytes; one of more than 1 MiB in pieces. Raises OSError."""
+    with path.open("rb") as file:
+        file.seek(since)
+        while line := file.readline(KEPT_BYTES):
+            yield from line.decode("utf-8", "replace").splitlines()

@@ -13,7 +13,7 @@ import re
 import shlex
 import subprocess
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from glob import glob
@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 from tracereplay.errors import PlanError
+from tracereplay.testing.output import lines_of
 from tracereplay.units import SECOND_NS, duration_ns
 
 if TYPE_CHECKING:
@@ -126,11 +127,11 @@ def log(source: "Server | str | os.PathLike[str]", pattern: str, *, since: int |
     if isinstance(source, str | os.PathLike):
         path = Path(source)
         return Probe(
-            f"probe.log({str(path)!r}, {pattern!r})", lambda: _matching(_text_after(path, since or 0), expression)
+            f"probe.log({str(path)!r}, {pattern!r})", lambda: _matching(lines_of(path, since or 0), expression)
         )
     server = source
     start = server.marked if since is None else since
-    return Probe(f"probe.log({server!r}, {pattern!r})", lambda: _matching(server.output_since(start), expression))
+    return Probe(f"probe.log({server!r}, {pattern!r})", lambda: _matching(server.lines_since(start), expression))
 
 
 # Whatever else: a program that knows.
@@ -201,14 +202,8 @@ def _count(pattern: str) -> int:
     return len(glob(pattern, recursive=True))  # noqa: PTH207 - of Path it needs to be told where to begin
 
 
-def _text_after(path: Path, start: int) -> str:
-    with path.open("rb") as file:
-        file.seek(start)
-        return file.read().decode("utf-8", "replace")
-
-
-def _matching(text: str, expression: re.Pattern[str]) -> list[str]:
-    return [line for line in text.splitlines() if expression.search(line)]
+def _matching(lines: Iterable[str], expression: re.Pattern[str]) -> list[str]:
+    return [line for line in lines if expression.search(line)]
 
 
 def _argv(arguments: str | Sequence[str]) -> list[str]:

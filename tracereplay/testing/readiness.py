@@ -6,15 +6,18 @@ notices, and closes or answers. No application is called for that. (To close wit
 then waits 5 s.)
 """
 
+import re
 import socket
 import time
 from collections.abc import Callable
-from contextlib import closing, suppress
+from contextlib import suppress
 
 _EVERY_SECONDS = 0.01
 _LONGEST_WAIT_SECONDS = 0.05  # before it is looked again whether the server still runs
 _SERVER_ERROR = 500
 _KNOCK = b"GET"
+_STATUS_LINE = re.compile(rb"HTTP/1\.[01] (\d{3})[ \r\n]")
+_LONGEST_LINE = 1 << 16
 _RESETS_OF_THE_LIVING = 2
 
 Check = Callable[[], None]
@@ -48,8 +51,7 @@ def await_page(host: str, port: int, path: str, check: Check) -> None:
         try:
             with socket.create_connection((host, port), timeout=_LONGEST_WAIT_SECONDS) as asking:
                 asking.sendall(request)
-                _await_anything(asking, check)
-                status = _status(asking)
+                status = _status(asking, check)
         except OSError:
             status = None
         if status is not None and status < _SERVER_ERROR:
@@ -80,13 +82,17 @@ def _await_anything(connection: socket.socket, check: Check) -> None:
             return
 
 
-def _status(connection: socket.socket) -> int | None:
-    import http.client  # noqa: PLC0415 - only who names a page pays for it
-
-    connection.settimeout(None)
-    with closing(http.client.HTTPResponse(connection)) as answer:
+def _status(connection: socket.socket, check: Check) -> int | None:
+    """Return the status of the answer, None for what is no HTTP; one that stops in the middle is waited for."""
+    line = b""
+    while b"\n" not in line and len(line) < _LONGEST_LINE:
         try:
-            answer.begin()
-        except http.client.HTTPException:
-            return None
-        return answer.status
+            piece = connection.recv(_LONGEST_LINE)
+        except TimeoutError:
+            check()
+            continue
+        if not piece:
+            break
+        line += piece
+    found = _STATUS_LINE.match(line)
+    return None if found is None else int(found[1])

@@ -85,8 +85,20 @@ class Server:
         return self.marked
 
     def output_since(self, mark: int | None = None) -> str:
-        """Return what was printed after ``mark``, which is the last one unless it is given."""
-        return self._output.text(self.marked if mark is None else mark)
+        """Return what was printed after ``mark``, which is the last one unless it is given.
+
+        Of more than 1 MiB the end, below a line that says how much is left out; ``lines_since`` has all of it.
+        """
+        since = self.marked if mark is None else mark
+        left_out = self._output.left_out(since)
+        return (f"({left_out:,} bytes before these)\n" if left_out else "") + self._output.text(since)
+
+    def lines_since(self, mark: int | None = None) -> Iterator[str]:
+        """Yield the lines that were printed after ``mark``, which is the last one unless it is given.
+
+        All of them, however many, while the ``log_file`` is there: else those within the last 1 MiB.
+        """
+        return self._output.lines(self.marked if mark is None else mark)
 
     def healthy(
         self, recorded: "Plan | Trace", *, whole: bool = False, ignore: Iterable[str] = (), timeout: str = TIMEOUT

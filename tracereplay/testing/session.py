@@ -21,12 +21,19 @@ _running: list[pytest.Config] = []
 def begin(config: pytest.Config) -> None:
     """Say that a run begins; one may be within another. Raises UsageError for settings that can't be."""
     if Settings.of(config).records:
-        if hasattr(config, "workerinput") or getattr(config.option, "numprocesses", None):
+        if _is_distributed(config):
             raise pytest.UsageError("--tracereplay-record replaces traces, which wants one process: add -n 0")
         from tracereplay.testing.anew import Drafts  # noqa: PLC0415
 
         config.stash[DRAFTS] = Drafts()
     _running.append(config)
+
+
+def _is_distributed(config: pytest.Config) -> bool:
+    """Return whether xdist runs the tests in other processes: by -n, or by --tx with -d or --dist."""
+    option = config.option
+    is_spread = getattr(option, "tx", None) and getattr(option, "dist", "no") != "no"
+    return bool(hasattr(config, "workerinput") or getattr(option, "numprocesses", None) or is_spread)
 
 
 def end(config: pytest.Config) -> None:
