@@ -6,6 +6,8 @@ import pytest
 from tests.cli.command_line import NOBODY, invoke, run
 from tests.cli.samples import ANSWER, REQUEST, SENT, timed_upload, two_uploads, upload
 from tests.net.sink import Sink, answer_with, swallow
+from tests.traces import make_trace
+from tracereplay.cli.cutting import place_words
 
 UNTIMED_NOTE = "has no times, so it is played as fast as the server reads (--speed max)"
 
@@ -238,3 +240,38 @@ def test_what_a_server_says_cannot_control_the_terminal(tmp_path: Path) -> None:
         told = invoke("play", upload(tmp_path), "--target", sink.target)
     assert "\x9b" not in told.out
     assert "answer        " in told.out
+
+
+def test_a_list_of_places_is_a_play_for_each(tmp_path: Path) -> None:
+    trace = upload(tmp_path)
+    with Sink() as sink:
+        told = invoke("play", trace, "--target", sink.target, "--truncate", "head:0%..100%/2", "--truncate", "1")
+        sizes = [len(sink.seen(number).data) for number in range(4)]
+    assert told.code == 0
+    assert sizes[0] == 0
+    assert sizes[3] == 1
+    assert sizes[1] == sizes[2] // 2
+
+
+def test_where_the_answer_was_left_is_told(tmp_path: Path) -> None:
+    trace = make_trace(
+        tmp_path, [("=> Send header", b"GET / HTTP/1.1\r\n\r\n"), ("<= Recv header", b"HTTP/1.1 200 OK\r\n\r\n")]
+    ).path
+    with Sink(answer_with(b"HTTP/1.1 200 OK\r\n\r\n" + bytes(1000), after=b"\r\n\r\n")) as sink:
+        told = invoke(
+            "play", trace, "--target", sink.target, "--truncate", "answer:10", "--close", "rst", "--settle", "0"
+        )
+    assert "cut           answer:10 (of the answer) is byte 10 of what is received\n" in told.out
+
+
+@pytest.mark.parametrize(
+    ("incomplete", "words"),
+    [
+        ("b", ["body:", "before ", "boundaries"]),
+        ("body:e", ["body:end", "body:every:"]),
+        ("request:2:h", ["request:2:head:"]),
+        ("x", []),
+    ],
+)
+def test_a_shell_completes_the_words_of_a_place(incomplete: str, words: list[str]) -> None:
+    assert place_words(incomplete) == words

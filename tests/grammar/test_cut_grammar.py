@@ -55,9 +55,22 @@ PLACES = [
     'after "name="',
     'body:before "\\r\\n\\x00"+1',
     "2.5s",
+    "@half",
+    "@before-the.head-1",
     "body:300ms-1",
 ]
-LISTS = ["boundaries", "all", "head:all", "every:4k", "0%..100%/10", "file:0..end", "end-4..end+4/2", "body:50%"]
+LISTS = [
+    "boundaries",
+    "marks",
+    "@half..end",
+    "all",
+    "head:all",
+    "every:4k",
+    "0%..100%/10",
+    "file:0..end",
+    "end-4..end+4/2",
+    "body:50%",
+]
 PAUSES = ["50%=2s", "body:50%=300ms", "-1=2.5", "file:64k=1m"]
 
 
@@ -109,6 +122,9 @@ def test_a_place_is_read_whole(text: str) -> None:
         "50%+1%",
         "all",
         "0..1",
+        "@",
+        "@1",
+        "@half-",
     ],
 )
 def test_what_is_no_place_is_refused(text: str) -> None:

@@ -97,6 +97,14 @@ def test_what_is_no_http_has_a_last_byte(tmp_path: Path) -> None:
         ("every:100", ["100", "200"]),
         ("body:every:100", ["body:100"]),
         ("file:every:20", ["file:20", "file:40"]),
+        ("0%..100%/4", ["0%", "25%", "50%", "75%", "100%"]),
+        ("0%..25%/4", ["0%", "6.25%", "12.5%", "18.75%", "25%"]),
+        ("file:0..30/3", ["file:0", "file:10", "file:20", "file:30"]),
+        ("file:start..end/3", ["file:0", "file:17", "file:34", "file:51"]),
+        ("part:1:0..2", ["part:1:0", "part:1:1", "part:1:2"]),
+        ("0..3/1000000000"[:-1], ["0", "1", "2", "3"]),
+        ("head:end-1..end+1", [str(len(HEAD) + shift) for shift in (-1, 0, 1)]),
+        (['after "name="', "1"], ["1", 'after "name="']),
         (["50%", "-1", "0"], ["0", "50%", "-1"]),
         (["50%", "50%"], ["50%"]),
         (["all:50%"], ["all:50%"]),
@@ -136,7 +144,7 @@ def test_places_count_what_an_edit_sends(upload: Trace, tmp_path: Path) -> None:
     assert not any(name.startswith("part-") for name in places)
 
 
-@pytest.mark.parametrize("specs", ["all", "every:1", "boundaries", ["1", "2", "3", "4"]])
+@pytest.mark.parametrize("specs", ["all", "every:1", "boundaries", "0..end", "0%..100%/9", ["1", "2", "3", "4"]])
 def test_too_many_are_refused(upload: Trace, specs: str | list[str]) -> None:
     with pytest.raises(PlanError, match="at most 3 are wanted"):
         upload.cuts(specs, most=3)
@@ -151,7 +159,33 @@ def test_all_of_a_huge_upload_is_refused_before_it_is_built(tmp_path: Path, uplo
         cuts(plan.main_connection, "body:all")
 
 
-@pytest.mark.parametrize("spec", ["body:120%", "every:0", "every:x"])
+def test_a_text_makes_a_word_of_an_id(upload: Trace) -> None:
+    (one,) = upload.cuts('body:after "name=\\"file"+3')
+    assert (one, one.name) == ('body:after "name=\\"file"+3', "body:after-name=-file-+3")
+
+
+def test_lists_in_the_answer_are_places_that_are_read(tmp_path: Path) -> None:
+    answer = [("<= Recv header", b"HTTP/1.1 200 OK\r\n"), ("<= Recv header", b"\r\n"), ("<= Recv data", bytes(100))]
+    trace = make_trace(tmp_path, [("=> Send header", b"GET / HTTP/1.1\r\n\r\n"), *answer])
+    specs = ["answer:0%..100%/2", "answer:body:every:40", "answer:end-1..end", "1"]
+    places = trace.cuts(specs)
+    assert [str(one) for one in places] == [
+        *("1", "answer:0%", "answer:50%", "answer:100%", "answer:body:40", "answer:body:80", "answer:118", "answer:119")
+    ]
+    assert {one.at for one in places} == {1, None}
+    cuts_ = [trace.plan().truncated(one).main_connection.cut for one in places]
+    assert [cut.reads for cut in cuts_ if cut] == [None, 0, 59, 119, 59, 99, 118, 119]
+
+
+@pytest.mark.parametrize(
+    "spec", ["answer:boundaries", "50%..10%/2", "0..10/0", "marks", "answer:body:start-2..end", "chunk:1:all"]
+)
+def test_a_list_that_leads_nowhere_is_refused(upload: Trace, spec: str) -> None:
+    with pytest.raises(PlanError):
+        upload.cuts(spec)
+
+
+@pytest.mark.parametrize("spec", ["body:120%", "every:0", "every:x", "0..120%/2"])
 def test_what_is_no_place_is_refused(upload: Trace, spec: str) -> None:
     with pytest.raises(PlanError):
         upload.cuts(spec)

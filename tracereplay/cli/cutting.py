@@ -8,6 +8,18 @@ from tracereplay.plan.way import Way
 
 PANEL = "Cut"
 
+_IN_REQUEST = ("head:", "body:", "file:", "part:", "chunk:")
+_SCOPES = (*_IN_REQUEST, "request:", "event:", "answer:")
+_POSITIONS = ("50%", "start", "end", "after ", "before ", "all", "boundaries", "every:", "marks")
+
+
+def place_words(incomplete: str) -> list[str]:
+    """Return the places that go on from ``incomplete``, as far as they are words."""
+    prefix = incomplete[: incomplete.rfind(":") + 1]
+    scopes = _IN_REQUEST if prefix.startswith("request:") else () if prefix else _SCOPES
+    return [prefix + word for word in scopes + _POSITIONS if (prefix + word).startswith(incomplete)]
+
+
 Close = Annotated[
     Way,
     typer.Option(

@@ -9,7 +9,7 @@ import typer
 
 from tracereplay.cli import editing
 from tracereplay.cli.cutting import PANEL as CUT
-from tracereplay.cli.cutting import Close, Hold, Settle
+from tracereplay.cli.cutting import Close, Hold, Settle, place_words
 from tracereplay.cli.door import Grouped, note
 from tracereplay.cli.network import Preface
 from tracereplay.cli.options import AsHttp1, Files, Strict, Timeout, Torn, TraceName, Unknown, tell_fills
@@ -74,7 +74,12 @@ def export(
     ] = None,
     truncate: Annotated[
         list[str] | None,
-        typer.Option(metavar="SPEC", help="Send only so much, as for play: 50%, -1, body:50%.", rich_help_panel=CUT),
+        typer.Option(
+            metavar="SPEC",
+            help="Send only so much, as for play: 50%, -1, body:50%.",
+            autocompletion=place_words,
+            rich_help_panel=CUT,
+        ),
     ] = None,
     close: Close = Way.FIN,
     hold: Hold = None,

@@ -8,7 +8,7 @@ from tracereplay.cli import editing
 from tracereplay.cli import tls as tls_options
 from tracereplay.cli.checking import FAILED, Check, Ignore, refuse_vain_check
 from tracereplay.cli.cutting import PANEL as CUT
-from tracereplay.cli.cutting import Close, Hold, Settle
+from tracereplay.cli.cutting import Close, Hold, Settle, place_words
 from tracereplay.cli.door import note, put
 from tracereplay.cli.network import ConnectTo, Interface, MaxTime, Preface, ProxyName, UnixSocket
 from tracereplay.cli.options import (
@@ -57,8 +57,11 @@ def play(
         list[str] | None,
         typer.Option(
             metavar="SPEC",
-            help="Send only so much: 50%, 65536, 64k, -1 (all but the last byte), or a part of it:"
-            " head:50%, body:50%, file:50%, over TLS also wire:20000. Given several times, it is a play for each.",
+            help="Send only so much: 50%, 65536, 64k, -1 (all but the last byte), or a part of it: head:50%, body:50%,"
+            " file:50%, part:2:end, 'after \"text\"', 2.5s, answer:50% (leave when so much was received), over TLS also"
+            " wire:20000. Given several times, or a list (boundaries, every:4k, 0%..100%/10), it is a play for each."
+            " All places: docs/places.md.",
+            autocompletion=place_words,
             rich_help_panel=CUT,
         ),
     ] = None,
@@ -134,6 +137,7 @@ def play(
     from tracereplay.cli.progress import watch  # noqa: PLC0415
     from tracereplay.library import load, start  # noqa: PLC0415
     from tracereplay.options import Options, flag_of  # noqa: PLC0415
+    from tracereplay.plan.cuts import expanded  # noqa: PLC0415
     from tracereplay.show.as_json import outcome_as_json  # noqa: PLC0415
     from tracereplay.show.report import report  # noqa: PLC0415
 
@@ -190,7 +194,8 @@ def play(
     network = options.network()
     loaded = load(trace, strict=strict, files=file or ())
     whole = options.whole(loaded)
-    plans = [options.cut(whole, place) for place in truncate] if truncate else [options.cut(whole, None)]
+    places = [*expanded(whole.main_connection, truncate)] if truncate else [None]
+    plans = [options.cut(whole, place) for place in places]
     plan = plans[0]
     refuse_vain_check(plans, repeat=repeat, is_wanted=check, ignore=ignore)
     if repeat is not None or len(plans) > 1:

@@ -7,6 +7,7 @@ trace gives the same list, in the order of the bytes.
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from fractions import Fraction
 from typing import Self
 
 from tracereplay.errors import PlanError
@@ -18,6 +19,7 @@ from tracereplay.plan.region import Region, region_of
 from tracereplay.plan.scope import Scope
 
 MOST_CUTS = 1000
+_WRITABLE = 100 * 10**9  # a share is written in percent, with nine decimals at most
 
 _NOT_IN_ID = re.compile(r"[^A-Za-z0-9:%.+@_=-]+")
 
@@ -92,6 +94,17 @@ def _listed(connection: ConnectionPlan, listed: Listed, most: int) -> Iterator[N
                 if any(start <= at <= end for start, end in region.ranges):
                     yield NamedPlace(str(at), name, at)
             return
+        case "marks":
+            marks = [mark for mark in connection.conversation.marks if mark.has_own_name and mark.what != "pause"]
+            if not marks or listed.scope.is_received:
+                raise PlanError(
+                    f"{listed.spec!r}: {connection.trace.name} has no cut and no mark in {listed.scope.words}",
+                    hint=f"tracereplay mark {connection.trace.name} --at body:50% --name half",
+                )
+            for mark in marks:
+                if region.start <= mark.at <= region.end:
+                    yield NamedPlace(f"@{mark.name}", str(mark.name), mark.at)
+            return
         case "all":
             counts = range(total + 1)
         case int(step):
@@ -125,6 +138,11 @@ def _range(connection: ConnectionPlan, listed: Listed, how: Range, most: int) ->
         )
     steps = high - low if how.steps is None else min(how.steps, high - low)
     _refuse_many(listed.spec, steps + 1, most)
+    shares = _shares(how) if steps == how.steps else None
+    if shares is not None:
+        for share in shares:
+            yield _counted(listed, region, int(region.ranges.total * share), f"{_decimal(share * 100)}%")
+        return
     for step in range(steps + 1):
         yield _counted(listed, region, low + (high - low) * step // max(steps, 1))
 
@@ -136,9 +154,27 @@ def _count(place: Place, region: Region) -> int | None:
     return place.position.within(region.ranges.total)
 
 
-def _counted(listed: Listed, region: Region, count: int) -> NamedPlace:
+def _shares(how: Range) -> list[Fraction] | None:
+    """Return the shares of a range that goes from a share to another, None when they can't be written as such."""
+    (first, first_shift), (last, last_shift) = how.first, how.last
+    if not isinstance(first, Share) or not isinstance(last, Share) or not how.steps:
+        return None
+    if first.offset_bytes or last.offset_bytes or first_shift or last_shift:
+        return None
+    step = (last.share - first.share) / how.steps
+    shares = [first.share + number * step for number in range(how.steps + 1)]
+    return shares if all(_WRITABLE % share.denominator == 0 for share in shares) else None
+
+
+def _decimal(number: Fraction) -> str:
+    """Return a number as it is written, exactly, if it has nine decimals at most."""
+    whole, rest = divmod(int(number * 10**9), 10**9)
+    return f"{whole}.{rest:09}".rstrip("0").rstrip(".")
+
+
+def _counted(listed: Listed, region: Region, count: int, position: str = "") -> NamedPlace:
     prefix = "" if listed.scope.section == "all" else listed.scope.prefix
-    spec = f"{prefix}{count}"
+    spec = f"{prefix}{position or count}"
     return NamedPlace(spec, _name(spec), None if listed.scope.is_received else region.offset_of(count))
 
 
@@ -155,5 +191,14 @@ def _refuse_many(spec: str, count: int, most: int) -> None:
 def _too_many(spec: str, found: str, most: int) -> PlanError:
     return PlanError(
         f"{spec!r} is {found}, and at most {most:,} are wanted",
-        hint="choose fewer, such as boundaries or every:64k, or allow more: --tracereplay-max-cuts, most=",
+        hint="choose fewer, such as boundaries or every:64k, or allow more: --tracereplay-max-cuts in pytest, most=",
     )
+
+
+def expanded(connection: ConnectionPlan, specs: Iterable[str]) -> Iterator[str]:
+    """Yield each of ``specs``, in their order, and in the place of a list the places that it names. As ``cuts``."""
+    for spec in specs:
+        if isinstance(read_places(spec), Place):
+            yield spec
+        else:
+            yield from cuts(connection, spec)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from tracereplay.errors import PlanError
 from tracereplay.plan.cut import Cut
-from tracereplay.plan.place import Place, Share, Text, Time
+from tracereplay.plan.place import Named, Place, Share, Text, Time
 from tracereplay.plan.region import Region, received_bytes, region_of
 from tracereplay.plan.search import Search
 from tracereplay.trace.event import Direction
@@ -44,6 +44,8 @@ def locate(place: Place, connection: "ConnectionPlan") -> int:
             at = _at_text(place, place.position, region, connection)
         case Time():
             at = _at_time(place, place.position, region, connection)
+        case Named():
+            at = _at_mark(place, place.position, region, connection)
     if not place.shift_bytes:
         return at
     total = received_bytes(connection) if place.scope.is_received else connection.planned_bytes
@@ -111,7 +113,7 @@ def _at_text(place: Place, text: Text, region: Region, connection: "ConnectionPl
     raise PlanError(
         f"{place.spec!r}: {text.written} is not in {place.scope.words}: {format_bytes(region.ranges.total)} of"
         f" connection {connection.id}",
-        hint=f"tracereplay extract {connection.trace.name} {side} shows all of it",
+        hint=f"tracereplay extract {connection.trace.name} {side} - shows all of it",
     )
 
 
@@ -158,6 +160,24 @@ def _at_time(place: Place, time: Time, region: Region, connection: "ConnectionPl
             hint=f"use a time between 0s and {_seconds(lasted_ns)}s",
         )
     return at
+
+
+def _at_mark(place: Place, named: Named, region: Region, connection: "ConnectionPlan") -> int:
+    marks = {mark.name: mark.at for mark in connection.conversation.marks if mark.has_own_name}
+    at = None if place.scope.is_received else marks.get(named.name)
+    if at is not None and region.start <= at <= region.end:
+        return at
+    elsewhere = [
+        one.id
+        for one in connection.trace.conversations
+        if one.id != connection.id and any(mark.has_own_name and mark.name == named.name for mark in one.marks)
+    ]
+    known = ", ".join(f"@{name}" for name in marks)
+    advice = f"it has {known}" if known else "tracereplay mark writes one"
+    raise PlanError(
+        f"{place.spec!r}: there is no mark {named.name} in {place.scope.words}, on connection {connection.id}",
+        hint=f"it stands on another one: --connection {elsewhere[0]}" if elsewhere else advice,
+    )
 
 
 def _seconds(ns: int) -> str:

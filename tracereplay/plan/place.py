@@ -47,7 +47,14 @@ class Time:
     after_ns: int
 
 
-Position = Share | Text | Time
+@dataclass(frozen=True, slots=True)
+class Named:
+    """Where the mark ``name`` stands."""
+
+    name: str
+
+
+Position = Share | Text | Time | Named
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +83,11 @@ class Range:
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """A list of places in a scope: the boundaries, each byte, every so many bytes, or a range."""
+    """A list of places in a scope: the boundaries, the marks, each byte, every so many bytes, or a range."""
 
     spec: str
     scope: Scope
-    how: Literal["boundaries", "all"] | int | Range
+    how: Literal["boundaries", "marks", "all"] | int | Range
 
 
 _Pause = tuple[Place, int]
@@ -98,11 +105,14 @@ class _Reader(Transformer[Token, Place | Listed | _Pause]):
     def places(self, found: Place | Listed) -> Place | Listed:
         return found
 
-    def listed(self, scope: Scope | None, how: Literal["boundaries", "all"] | int | Range) -> Listed:
+    def listed(self, scope: Scope | None, how: Literal["boundaries", "marks", "all"] | int | Range) -> Listed:
         return Listed(self._spec, scope or Scope(), how)
 
     def boundaries(self) -> str:
         return "boundaries"
+
+    def marks(self) -> str:
+        return "marks"
 
     def each(self) -> str:
         return "all"
@@ -154,6 +164,9 @@ class _Reader(Transformer[Token, Place | Listed | _Pause]):
 
     def before(self, quoted: Token) -> Text:
         return Text(_unquoted(quoted), False, quoted.strip())
+
+    def mark(self, name: Token) -> Named:
+        return Named(name[1:])
 
     def time(self, text: Token) -> Time:
         return Time(duration_ns(text))
