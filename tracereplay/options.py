@@ -76,6 +76,8 @@ class Options:
     replace: tuple[str, ...] = ()
     keep_length: bool = False
     retime: str | None = None
+    secret: tuple[str, ...] = ()
+    redacted: bool = False
     file: tuple[str, ...] = ()
     strict: bool = False
 
@@ -103,7 +105,8 @@ class Options:
         """Return the plan without its cut and its pace: what is then sent, which places count."""
         plan = Plan.of(trace).accepting(unknown=self.unknown, torn=self.torn)
         plan = plan.as_http1() if self.as_http1 else plan
-        return self.edited(plan.about(self.connection, request=self.request))
+        plan = self.edited(plan.about(self.connection, request=self.request))
+        return plan.with_secrets(_by_secret(self.secret), keep=self.redacted)
 
     def edited(self, plan: Plan) -> Plan:
         """Return the plan with the edits: those of the head come after those of the body, and outdo them."""
@@ -187,7 +190,7 @@ class Options:
                 continue
             flag = flag_of(field.name)
             if isinstance(value, bool):
-                words += [flag, "keep"] if field.name in ("unknown", "torn") else [flag]
+                words += [flag, "keep"] if field.name in ("unknown", "torn", "redacted") else [flag]
                 continue
             for one in value if isinstance(value, tuple) else (value,):
                 text = _with_file(field.name, str(one), shown)
@@ -251,6 +254,17 @@ def _number(text: str) -> int:
     if not text.isdecimal():
         raise PlanError(f"{text!r} is not the number of an event", hint="they count from 1: --drop-event 2")
     return int(text)
+
+
+def _by_secret(given: Iterable[str]) -> dict[str, str]:
+    """Return the source of each secret; a text that is not understood may be a secret, and is not repeated."""
+    sources = {}
+    for one in given:
+        name, is_there, source = one.partition("=")
+        if not is_there or not name:
+            raise PlanError("--secret takes a name, = and a source", hint="--secret Authorization=env:TOKEN")
+        sources[name] = source
+    return sources
 
 
 def _named(text: str) -> tuple[str, str]:

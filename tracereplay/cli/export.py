@@ -14,12 +14,14 @@ from tracereplay.cli.door import Grouped, note
 from tracereplay.cli.network import Preface
 from tracereplay.cli.options import AsHttp1, Files, Strict, Timeout, Torn, TraceName, Unknown, tell_fills
 from tracereplay.cli.pacing import Duration, IdleTimeLimit, LimitRate, Pause, Speed, Writes
+from tracereplay.cli.secrets import Redacted
 from tracereplay.errors import PlanError
 from tracereplay.plan.way import Way
 
 if TYPE_CHECKING:
     from typer._click import Context
 
+    from tracereplay.library import Trace
     from tracereplay.net.target import Target
     from tracereplay.options import Options
     from tracereplay.plan.connection import ConnectionPlan
@@ -108,6 +110,7 @@ def export(
     replace: editing.Replace = None,
     keep_length: editing.KeepLength = False,
     retime: editing.Retime = None,
+    redacted: Redacted = None,
     unknown: Unknown = None,
     torn: Torn = None,
     as_http1: AsHttp1 = False,
@@ -155,6 +158,7 @@ def export(
             "replace": replace,
             "keep_length": keep_length,
             "retime": retime,
+            "redacted": redacted is not None,
             "unknown": unknown is not None,
             "torn": torn is not None,
             "as_http1": as_http1,
@@ -170,6 +174,8 @@ def export(
         refuse_existing(output, overwrite=overwrite)
     loaded = load(trace, strict=strict, files=file or ())
     tell_fills(loaded)
+    if redacted is None:
+        _refuse_secrets(loaded)
     numbers = [one.id for one in options.whole(loaded).connections]
     if connection is None and len(numbers) > 1:
         raise PlanError(
@@ -228,6 +234,16 @@ def _refuse_same(options: "Options", trace: str, output: str) -> None:
     for name in (options.body, options.preface, *options.file):
         if name is not None and os.path.realpath(name) == os.path.realpath(output):
             raise PlanError(f"{name} is read, and cannot be the output", hint="choose another file for the output")
+
+
+def _refuse_secrets(trace: "Trace") -> None:
+    """Raise PlanError when secrets would have to be in the script."""
+    gaps = [gap.name for one in trace.plan().connections for gap in (*one.gaps(), *one.tunnel_gaps())]
+    if gaps:
+        raise PlanError(
+            f"{', '.join(dict.fromkeys(gaps))}: redacted in {trace.name}, and a script shall hold no secret",
+            hint="send the x's with --redacted keep, or play it: --secret takes the live value",
+        )
 
 
 def _target(one: "ConnectionPlan", named: str | None) -> "Target":

@@ -24,6 +24,7 @@ from tracereplay.cli.options import (
     tell_fills,
 )
 from tracereplay.cli.pacing import Duration, IdleTimeLimit, LimitRate, Pause, Speed, Writes
+from tracereplay.cli.secrets import Redacted, Secret
 from tracereplay.errors import PlanError
 from tracereplay.plan.way import Way
 
@@ -105,6 +106,8 @@ def play(
     replace: editing.Replace = None,
     keep_length: editing.KeepLength = False,
     retime: editing.Retime = None,
+    secret: Secret = None,
+    redacted: Redacted = None,
     unknown: Unknown = None,
     torn: Torn = None,
     as_http1: AsHttp1 = False,
@@ -168,6 +171,8 @@ def play(
             "tlsv1_3": tlsv1_3,
             "tls_max": tls_max,
             "tls_end": tls_end,
+            "secret": secret,
+            "redacted": redacted is not None,
             "unknown": unknown is not None,
             "torn": torn is not None,
             "as_http1": as_http1,

@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from tracereplay.cli.options import Keep
+
 if TYPE_CHECKING:
     from tracereplay.trace.secret import Names
 
@@ -28,6 +30,21 @@ Allow = Annotated[
         help="This one is not secret: Cookie.theme, query.key, Set-Cookie, user. May be given several times.",
         rich_help_panel=SECRETS,
     ),
+]
+
+Secret = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--secret",
+        metavar="NAME=SOURCE",
+        help="What to send where a secret was redacted: Authorization=env:TOKEN, =file:PATH, or =redacted for the x's."
+        " Default: TRACEREPLAY_SECRET_AUTHORIZATION in the environment. May be given several times.",
+        rich_help_panel=SECRETS,
+    ),
+]
+Redacted = Annotated[
+    Keep | None,
+    typer.Option("--redacted", help="Send what was redacted as it is: an x for each byte.", rich_help_panel=SECRETS),
 ]
 
 

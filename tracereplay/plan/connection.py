@@ -9,10 +9,11 @@ from tracereplay.plan import edit
 from tracereplay.plan.cut import Cut
 from tracereplay.plan.edit import Pace
 from tracereplay.plan.http1 import Translation
-from tracereplay.plan.message import Message, Revision, read_head
+from tracereplay.plan.message import Message, Revision, patched, read_head
 from tracereplay.plan.place import read_place
 from tracereplay.plan.region import main_request
 from tracereplay.plan.script import script
+from tracereplay.plan.secrets import Gap, Secrets, gaps, refuse_missing
 from tracereplay.plan.segments import RECORDED, Segments, segmented
 from tracereplay.plan.splice import Splice, edited, spliced
 from tracereplay.plan.step import SETTLE_NS, Leave
@@ -21,7 +22,7 @@ from tracereplay.plan.tunnel import Tunnel
 from tracereplay.plan.way import Way
 from tracereplay.trace.conversation import Conversation
 from tracereplay.trace.doubts import refuse_torn, refuse_unknown, refuse_unsound
-from tracereplay.trace.event import Direction, Event
+from tracereplay.trace.event import Direction, Event, Kind
 from tracereplay.trace.request import Request
 from tracereplay.trace.trace import Trace
 
@@ -34,6 +35,8 @@ class ConnectionPlan:
     after that (or after the start of all) it began. The conversation is what will be sent: that in the ``tunnel``,
     or of the ``translation``, where there is one, with the ``edits``, one after the other. They are meant for
     the request ``subject``, from 0, None for the one with the largest body; with ``keeps_length`` what frames it stays.
+    ``missing`` are the redacted secrets that nothing was given for, None before it is known which those are, and
+    ``live`` is the edit that put the others in.
     """
 
     trace: Trace
@@ -53,6 +56,8 @@ class ConnectionPlan:
     subject: int | None = None
     keeps_length: bool = False
     stretch: Stretch | None = None
+    missing: tuple[Gap, ...] | None = None
+    live: tuple[Splice, ...] = ()
 
     @property
     def id(self) -> int:
@@ -125,6 +130,33 @@ class ConnectionPlan:
         edits = (*self.edits, splices) if splices else self.edits
         return replace(self, edits=edits, conversation=conversation, subject=subject)
 
+    def gaps(self) -> tuple[Gap, ...]:
+        """Return where something was redacted in what is sent."""
+        sent = ((one.kind, one.payload.data) for one in self.events() if one.direction is Direction.SENT)
+        return gaps(self.trace.conversation(self.id), sent)
+
+    def tunnel_gaps(self) -> tuple[Gap, ...]:
+        """Return where something was redacted in what asks a proxy for the tunnel."""
+        if self.tunnel is None:
+            return ()
+        head = self.tunnel.head
+        return gaps(self.tunnel.recorded, [(Kind.HEADER, head)], -len(head))
+
+    def with_secrets(self, secrets: Secrets) -> Self:
+        """Return the plan that sends live values where they were redacted, as far as there are any."""
+        found, found_there = self.gaps(), self.tunnel_gaps()
+        if not found and not found_there:
+            return self
+        splices, missing = secrets.fill(found)
+        plan = self.revised(Revision(splices)) if splices else self
+        if self.tunnel is not None:
+            asked, missing_there = secrets.fill(found_there)
+            size = len(self.tunnel.head)
+            moved = [replace(one, start=one.start + size, end=one.end + size) for one in asked]
+            tunnel = replace(self.tunnel, head=patched(self.tunnel.head, moved))
+            plan, missing = replace(plan, tunnel=tunnel), (*missing, *missing_there)
+        return replace(plan, missing=missing, live=splices)
+
     def as_http1(self) -> Self:
         """Return the plan for the connection as HTTP/1.1, the same where it speaks that already."""
         if self.conversation.protocol not in ("h2", "h3"):
@@ -146,6 +178,8 @@ class ConnectionPlan:
             )
         if self.translation is not None:
             self.translation.refuse_unfinished(conversation.requests, self.sends_bytes)
+        missing = (*self.gaps(), *self.tunnel_gaps()) if self.missing is None else self.missing
+        refuse_missing(missing, self.sends_bytes)
         for direction in Direction:
             refuse_unsound(self.trace, conversation, direction)
         for at, _ in self.pauses:

@@ -1,6 +1,7 @@
 """A plan: what shall happen on each connection of a trace. A value, and never in memory as a whole."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Self
@@ -12,6 +13,7 @@ from tracereplay.plan.edit import Pace
 from tracereplay.plan.editing import Editable, Revise
 from tracereplay.plan.find import cut_at, find
 from tracereplay.plan.place import read_pause, read_place
+from tracereplay.plan.secrets import Secrets
 from tracereplay.plan.segments import read_segments
 from tracereplay.plan.step import SETTLE_NS
 from tracereplay.plan.stretch import Stretch, read_factor
@@ -169,6 +171,21 @@ class Plan(Editable):
     def accepting(self, *, unknown: bool = False, torn: bool = False) -> Self:
         """Return the plan that also sends unknown bytes as dots, or plays a torn trace as far as it goes."""
         return replace(self, sends_dots=self.sends_dots or unknown, keeps_torn=self.keeps_torn or torn)
+
+    def with_secrets(self, sources: Mapping[str, str] | None = None, *, keep: bool = False) -> Self:
+        """Return the plan that sends live values for what was redacted in the trace.
+
+        ``sources`` say for each name where its value is: ``{"Authorization": "env:TOKEN"}``, ``file:PATH``, or
+        ``redacted`` to send the x's. What is not named is taken from ``TRACEREPLAY_SECRET_AUTHORIZATION``, or sent as
+        it is with ``keep``. It comes after other edits, and before cuts, pauses and rates. Raises PlanError after
+        them, and when a value is not to be had; ``check()`` raises for what is missing then.
+        """
+        self._refuse_late("with_secrets()")
+        if sources:
+            found = (gap for one in self.connections for gap in (*one.gaps(), *one.tunnel_gaps()))
+            Secrets(sources).refuse_unused(found)
+        secrets = Secrets(sources or {}, keep)
+        return replace(self, connections=tuple(one.with_secrets(secrets) for one in self.connections))
 
     @property
     def main_connection(self) -> ConnectionPlan:

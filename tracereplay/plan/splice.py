@@ -9,7 +9,7 @@ stays a write of its own, while a few bytes stay within the write in which they 
 from bisect import bisect_right
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import accumulate
 
 from tracereplay.plan.content import Content
@@ -30,7 +30,7 @@ class Splice:
 
     start: int
     end: int
-    content: bytes | Content
+    content: bytes | Content = field(repr=False)  # a secret may be in it
     kind: Kind | None = None
 
     @property

@@ -78,6 +78,14 @@ class Names:
 USUAL = Names()
 
 
+def without_secrets(line: bytes) -> bytes:
+    """Return a line of a head with one filler for each secret, so that it is the same whatever they are."""
+    for is_blank in (False, True):
+        for one in reversed(_apart(line, USUAL, HeadLines(USUAL).all_in(line), is_blank=is_blank)):
+            line = line[: one.start] + FILLER + line[one.end :]
+    return line
+
+
 def _plain(name: bytes) -> str:
     return name.decode("latin-1").lower().replace("_", "-")
 
@@ -98,9 +106,14 @@ class HeadLines:
 
     def find(self, line: bytes) -> list[Secret]:
         """Return the secrets in ``line``, which may end in a line end."""
-        return _unlike_filler(line, self._names, self._find(line))
+        return _apart(line, self._names, self.all_in(line), is_blank=False)
 
-    def _find(self, line: bytes) -> Iterator[Secret]:
+    def find_blanked(self, line: bytes) -> list[Secret]:
+        """Return those that are nothing but filler already."""
+        return _apart(line, self._names, self.all_in(line), is_blank=True)
+
+    def all_in(self, line: bytes) -> Iterator[Secret]:
+        """Yield what is secret in ``line``, whatever it is; one may be in another."""
         end = len(line.rstrip())
         if self._header and line[:1] in (b" ", b"\t"):
             yield from _in_header(self._header, line, len(line) - len(line.lstrip()), end, is_folded=True)
@@ -134,7 +147,7 @@ class HeadLines:
 
 def in_information(text: bytes, names: Names) -> list[Secret]:
     """Return the secrets in the text of a line of information."""
-    return _unlike_filler(text, names, _in_information(text, names))
+    return _apart(text, names, _in_information(text, names), is_blank=False)
 
 
 def _in_information(text: bytes, names: Names) -> Iterator[Secret]:
@@ -200,14 +213,15 @@ def _in_userinfo(text: bytes, start: int, end: int) -> Iterator[Secret]:
         yield Secret("url.password", colon + 1, end)
 
 
-def _unlike_filler(text: bytes, names: Names, found: Iterator[Secret]) -> list[Secret]:
-    """Return what was found, in order and apart; but not what is nothing, filler already, or allowed."""
+def _apart(text: bytes, names: Names, found: Iterator[Secret], *, is_blank: bool) -> list[Secret]:
+    """Return what was found, in order and apart, and is or ``is_blank``; but not what is nothing, or allowed."""
     secrets: list[Secret] = []
     at = 0
     for one in sorted(found, key=lambda one: (one.start, -one.end)):
         start = max(one.start, at)
         name = _ODD.sub("_", one.name)
-        if start < one.end and text[start : one.end].strip(FILLER) and not names.allows(name):
+        is_filler = not text[start : one.end].strip(FILLER)
+        if start < one.end and is_filler is is_blank and not names.allows(name):
             secrets.append(Secret(name, start, one.end))
             at = one.end
     return secrets

@@ -1,0 +1,163 @@
+"""Secrets that were taken out of a trace: where they stood in what is sent, and the live ones that go there.
+
+The marks of a connection name what was redacted. Where it stands is read from the heads as they will be sent, after all
+edits: a header that was removed, or set to something else, is missed by nobody. A live value comes from the environment
+or from a file; it is in the splices of a plan, and is shown by nothing.
+"""
+
+import os
+from base64 import b64encode
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import quote_from_bytes
+
+from tracereplay.errors import PlanError, refuse_too_many_files
+from tracereplay.plan.splice import Splice
+from tracereplay.trace.conversation import Conversation
+from tracereplay.trace.event import Kind
+from tracereplay.trace.secret import HeadLines, Names, Secret
+
+VARIABLE = "TRACEREPLAY_SECRET_"
+KEEP = "redacted"
+_SCHEMES_BYTES = 64
+_LEGAL = {"query": "%!$'()*+,;:@/?=-._~[]", "url": "%!$'()*+,;=-._~"}
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """Where the secret ``name`` stood in what is sent: from ``start`` to ``end``; ``before`` is the line up to it.
+
+    What is said before all that, to a proxy, is at negative places.
+    """
+
+    name: str
+    start: int
+    end: int
+    before: bytes
+
+
+def gaps(recorded: Conversation, sent: Iterable[tuple[Kind, bytes]], start: int = 0) -> tuple[Gap, ...]:
+    """Return where something was redacted in what is ``sent``, by the marks of the ``recorded`` conversation.
+
+    Places count from ``start``.
+    """
+    marked = {str(mark.name).split()[0] for mark in recorded.marks if mark.what == "redacted"}
+    if not marked:
+        return ()
+    names = Names(tuple(sorted(name.partition(".")[2] or name for name in marked)))
+    return tuple(gap for gap in _blanked(sent, names, start) if gap.name in marked)
+
+
+def _blanked(sent: Iterable[tuple[Kind, bytes]], names: Names, start: int) -> Iterator[Gap]:
+    lines = HeadLines(names)
+    line = b""
+    for kind, data in sent:
+        if kind is Kind.DATA:
+            start += len(line) + len(data)
+            line = b""
+            continue
+        line += data
+        while end := line.find(b"\n") + 1:
+            yield from (_gap(one, line, start) for one in lines.find_blanked(line[:end]))
+            line, start = line[end:], start + end
+
+
+def _gap(secret: Secret, line: bytes, start: int) -> Gap:
+    return Gap(secret.name, start + secret.start, start + secret.end, line[: secret.start])
+
+
+@dataclass(frozen=True, slots=True)
+class Secrets:
+    """Where live values come from, by name: ``env:VARIABLE``, ``file:PATH``, or ``redacted``, which is to send the x's.
+
+    What has no source is looked for in the environment, ``TRACEREPLAY_SECRET_AUTHORIZATION``, unless ``keeps`` all.
+    """
+
+    sources: Mapping[str, str]
+    keeps: bool = False
+
+    def refuse_unused(self, found: Iterable[Gap]) -> None:
+        """Raise PlanError when a secret is given that stands nowhere."""
+        names = sorted({gap.name for gap in found})
+        for name in self.sources:
+            if not any(_is_named(one, name) for one in names):
+                raise PlanError(
+                    f"--secret {name}: no such secret was redacted in what is sent",
+                    hint=f"there are: {', '.join(names)}" if names else "there is none",
+                )
+
+    def fill(self, found: Iterable[Gap]) -> tuple[tuple[Splice, ...], tuple[Gap, ...]]:
+        """Return the splices that put live values in, and the gaps for which there is none. Raises PlanError."""
+        splices, missing = [], []
+        for gap in found:
+            name = next((name for name in self.sources if _is_named(gap.name, name)), None)
+            source = None if name is None else self.sources[name]
+            if source == KEEP or (source is None and self.keeps):
+                continue
+            value = os.environb.get(variable_of(gap.name).encode()) if source is None else _read(name or "", source)
+            if value is None:
+                missing.append(gap)
+                continue
+            splices.append(Splice(gap.start, gap.end, _fitting(gap, value, is_whole=name == "Cookie" != gap.name)))
+        return tuple(splices), tuple(missing)
+
+
+def variable_of(name: str) -> str:
+    """Return the variable of the environment that is looked at for a secret."""
+    return VARIABLE + "".join(letter if letter.isalnum() else "_" for letter in name.upper())
+
+
+def refuse_missing(found: Iterable[Gap], sends_bytes: int) -> None:
+    """Raise PlanError when a gap is in what is sent."""
+    for gap in found:
+        if gap.start < sends_bytes:
+            where = f"at byte {gap.start:,}" if gap.start >= 0 else "in what asks the proxy for a tunnel"
+            raise PlanError(
+                f"{gap.name} was redacted, {where}, and what to send there is not known",
+                hint=f"--secret {gap.name}=env:VARIABLE, or {variable_of(gap.name)} in the environment; or send it as"
+                " it is, with --redacted keep",
+            )
+
+
+def _is_named(gap: str, name: str) -> bool:
+    return name.lower() in (gap.lower(), gap.lower().partition(".")[0])
+
+
+def _read(name: str, source: str) -> bytes:
+    kind, _, where = source.partition(":")
+    if kind == "env" and where:
+        value = os.environb.get(where.encode("utf-8", "surrogateescape"))
+        if value is None:
+            raise PlanError(f"--secret {name}: there is no {where} in the environment", hint=f"export {where}=…")
+        return value
+    if kind == "file" and where:
+        try:
+            return Path(where).read_bytes().rstrip(b"\r\n")
+        except OSError as error:
+            refuse_too_many_files(error)
+            raise PlanError(f"--secret {name}: {where} cannot be read: {error.strerror}") from error
+    # What was written there may be the secret itself: it is not repeated.
+    raise PlanError(
+        f"--secret {name} does not say where the secret is",
+        hint=f"in the environment, {name}=env:VARIABLE, or in a file, {name}=file:PATH; {name}={KEEP} sends the x's",
+    )
+
+
+def _fitting(gap: Gap, value: bytes, *, is_whole: bool) -> bytes:
+    """Return the bytes to put in the gap. Raises PlanError, without the value, for one that would end the line."""
+    if any(byte in value for byte in b"\r\n\0"):
+        raise PlanError(f"the secret {gap.name} has a line end in it, which ends a header", hint="give it on one line")
+    scope, _, called = gap.name.partition(".")
+    if scope in _LEGAL:
+        return quote_from_bytes(value, _LEGAL[scope]).encode()
+    if is_whole:
+        pairs = dict(pair.strip().partition(b"=")[::2] for pair in value.split(b";"))
+        found = pairs.get(called.encode("latin-1"))
+        if found is None:
+            raise PlanError(f"the secret Cookie has no {called} in it, and one was redacted", hint=f"{called}=…; …")
+        return found
+    scheme = gap.before.partition(b":")[2].strip() if gap.name.endswith("Authorization") else b""
+    if scheme and value.lower().startswith(scheme.lower() + b" "):
+        value = value[len(scheme) :].lstrip()
+    return b64encode(value) if scheme.lower() == b"basic" and b":" in value else value
