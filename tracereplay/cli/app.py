@@ -9,6 +9,7 @@ from tracereplay.cli.check import check
 from tracereplay.cli.convert import convert
 from tracereplay.cli.demo import demo
 from tracereplay.cli.door import Door, Grouped, open_closed_streams
+from tracereplay.cli.edit import edit
 from tracereplay.cli.export import Export, export
 from tracereplay.cli.extract import extract
 from tracereplay.cli.init_test import init_test
@@ -106,6 +107,15 @@ Example:
   tracereplay export upload.txt --truncate body:50% --close rst -o standalone.py
   python3 standalone.py""",
 )(export)
+app.command(
+    "edit",
+    cls=Grouped,
+    short_help="Write the trace of another request.",
+    epilog="""\b
+Example:
+  tracereplay edit upload.txt --set-header 'Host: example.org' --path '/files?v=2' -o edited.txt
+  tracereplay edit upload.txt --set-file file=@other.csv --in-place""",
+)(edit)
 app.command(
     "check",
     cls=Grouped,

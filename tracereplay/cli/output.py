@@ -6,6 +6,7 @@ import secrets
 import shutil
 import stat
 import sys
+import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -101,6 +102,20 @@ def refuse_no_file(name: str) -> None:
     """Raise PlanError when ``name`` is there, and no file that can be written in place."""
     if name == STANDARD or (Path(name).exists() and not Path(name).is_file()):
         raise PlanError(f"{name} is no file that can be written in place", hint="write it to a file first")
+
+
+@contextmanager
+def drafted_trace(name: str) -> Iterator[Path]:
+    """Yield a file to write the text of a trace to, and to read it again; at the end it is ``name``, or nothing is.
+
+    ``-`` is the standard output.
+    """
+    suffix = GZIP_SUFFIX if name.endswith(GZIP_SUFFIX) else ".txt"
+    with tempfile.TemporaryDirectory(prefix="tracereplay-") as folder:
+        draft = Path(folder) / f"edited{suffix}"
+        yield draft
+        with written(name) as stream, draft.open("rb") as text:
+            shutil.copyfileobj(text, stream)
 
 
 def refuse_existing(name: str, *, overwrite: bool) -> None:

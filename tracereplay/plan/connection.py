@@ -9,7 +9,7 @@ from tracereplay.plan import edit
 from tracereplay.plan.cut import Cut
 from tracereplay.plan.edit import Pace
 from tracereplay.plan.http1 import Translation
-from tracereplay.plan.message import Message, Revision, patched, read_head
+from tracereplay.plan.message import Message, Revision, patched, read_head, with_parts
 from tracereplay.plan.place import read_place
 from tracereplay.plan.region import main_request
 from tracereplay.plan.script import script
@@ -128,7 +128,11 @@ class ConnectionPlan:
             subject = None if subject == at else subject - (at < subject)
         conversation = edited(self.conversation, splices, revision.old, revision.new)
         edits = (*self.edits, splices) if splices else self.edits
-        return replace(self, edits=edits, conversation=conversation, subject=subject)
+        plan = replace(self, edits=edits, conversation=conversation, subject=subject)
+        if not revision.moves_parts or revision.new is None:
+            return plan
+        message = plan.message(revision.new)
+        return replace(plan, conversation=edited(conversation, (), revision.new, with_parts(message)))
 
     def gaps(self) -> tuple[Gap, ...]:
         """Return where something was redacted in what is sent."""

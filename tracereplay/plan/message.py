@@ -15,7 +15,7 @@ from tracereplay.plan.rewrite import Rewrite
 from tracereplay.plan.splice import Splice
 from tracereplay.trace.event import Direction, Event, Kind
 from tracereplay.trace.framing import is_chunked, length_of
-from tracereplay.trace.multipart import Part, boundary_of
+from tracereplay.trace.multipart import MultipartScanner, Part, boundary_of
 from tracereplay.trace.payload import Payload
 from tracereplay.trace.request import Request, RequestScanner
 from tracereplay.trace.spans import Spans
@@ -28,12 +28,14 @@ _LENGTH = re.compile(rb"^content-length[ \t]*:[ \t]*(\d+)", re.IGNORECASE | re.M
 class Revision:
     """What an edit comes to: ``splices`` of what is sent, in order, by which the request ``old`` becomes ``new``.
 
-    ``old`` is None where no request is touched, ``new`` where none is left.
+    ``old`` is None where no request is touched, ``new`` where none is left. Where ``moves_parts`` a form may have other
+    parts than ``new`` says, and they must be looked for.
     """
 
     splices: tuple[Splice, ...]
     old: Request | None = None
     new: Request | None = None
+    moves_parts: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +108,9 @@ class Message:
         else:
             rewrite.in_place(self.head_end, self.request.content, changes)
         parts = [_moved(part, changes) for part in self.request.parts]
-        return self._revision(in_head, rewrite, replace(self.request, content=rewrite.spans, parts=parts))
+        revision = self._revision(in_head, rewrite, replace(self.request, content=rewrite.spans, parts=parts))
+        assert revision.new is not None
+        return replace(revision, moves_parts=not changes and _boundary(revision.new) != _boundary(self.request))
 
     def with_body(self, content: Content) -> Revision:
         """Return the revision with ``content`` as the whole body; it has no parts then."""
@@ -213,13 +217,28 @@ def _is_complete(request: Request) -> bool:
 
 def _with_files(request: Request) -> Request:
     """Return the request whose files are those of its parts, or its content."""
-    if boundary_of(request.header("Content-Type") or "") is None:
+    if _boundary(request) is None:
         return replace(request, files=request.content)
     files = Spans()
     for part in request.parts:
         for span in request.content.between(part.start, part.end) if part.is_file else ():
             files.add(*span)
     return replace(request, files=files)
+
+
+def with_parts(message: Message) -> Request:
+    """Return the request of a message with the parts that are found in its content, which is read."""
+    boundary = _boundary(message.request)
+    scanner = None if boundary is None else MultipartScanner(boundary)
+    if scanner is not None:
+        for piece in message.read(0, message.request.content.total):
+            scanner.feed(piece)
+        scanner.close()
+    return _with_files(replace(message.request, parts=[] if scanner is None else scanner.parts))
+
+
+def _boundary(request: Request) -> bytes | None:
+    return boundary_of(request.header("Content-Type") or "")
 
 
 def _moved(part: Part, changes: Sequence[Splice]) -> Part:

@@ -37,8 +37,9 @@ def over(conversation: Conversation, events: Iterable[Event], at: int, data: byt
     splice = Splice(at, end, data)
     for request in conversation.requests:
         if request.head_end is not None and request.start < end and at < request.head_end:
-            return Revision((splice,), request, _reread(request, events, splice))
-    return Revision((splice,))
+            return Revision((splice,), request, _reread(request, events, splice), moves_parts=True)
+    touched = next((one for one in conversation.requests if one.start < end and at < one.end), None)
+    return Revision((splice,), touched, touched, moves_parts=True)
 
 
 def left_out(
@@ -70,7 +71,7 @@ def left_out(
     first, last = (_count_before(request.content, at) for at in (start, end))
     if first == last:
         return Revision((bare,))
-    return message_of(request).revised(content=[Splice(first, last, b"")])
+    return replace(message_of(request).revised(content=[Splice(first, last, b"")]), moves_parts=True)
 
 
 def _count_before(spans: Spans, at: int) -> int:

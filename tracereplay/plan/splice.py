@@ -10,7 +10,7 @@ from bisect import bisect_right
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import accumulate
+from itertools import accumulate, chain
 
 from tracereplay.plan.content import Content
 from tracereplay.trace.conversation import Conversation
@@ -39,20 +39,57 @@ class Splice:
         return len(self.content) if isinstance(self.content, bytes) else self.content.size_bytes
 
 
-def spliced(events: Iterable[Event], splices: Sequence[Splice]) -> Iterator[Event]:
-    """Yield the events with other bytes, at the time of the first that they replace; ``splices`` are in order."""
-    to_come = deque(splices)
-    offset = 0
-    for event in events:
+class Splicer:
+    """Puts other bytes into the events that it is fed with, in their order; ``splices`` are in order, too."""
+
+    def __init__(self, splices: Iterable[Splice]) -> None:
+        self._to_come = deque(splices)
+        self._offset = 0
+
+    def feed(self, event: Event) -> Iterator[Event]:
+        """Yield what becomes of the event: itself, where nothing does. Take all before the next one is fed."""
         if event.direction is Direction.RECEIVED:
             yield event
-            continue
-        end = offset + len(event.payload)
-        if not to_come or to_come[0].start > end:
+            return
+        offset, self._offset = self._offset, self._offset + len(event.payload)
+        if not self._to_come or not self._begins(self._to_come[0], self._offset):
             yield event
-        else:
-            yield from _spliced_event(event, to_come, offset)
-        offset = end
+            return
+        yield from self._spliced(event, offset)
+
+    @staticmethod
+    def _begins(splice: Splice, end: int) -> bool:
+        """Return whether the splice is for what comes before ``end``; bytes are put in behind those before them."""
+        return splice.start < end or splice.start == splice.end == end
+
+    def _spliced(self, event: Event, offset: int) -> Iterator[Event]:
+        at, size = 0, len(event.payload)
+        missing = event.declared_bytes - size  # of an event that is torn
+        kept = Payload(b"")
+        while self._to_come and self._begins(self._to_come[0], offset + size):
+            splice = self._to_come[0]
+            first, last = splice.start - offset, min(splice.end - offset, size)
+            if first >= 0:
+                kept = joined([kept, event.payload[at:first]])
+                if isinstance(splice.content, bytes) and splice.kind in (None, event.kind):
+                    kept = joined([kept, Payload(splice.content)])
+                else:
+                    pieces = [splice.content] if isinstance(splice.content, bytes) else splice.content.pieces()
+                    yield from _as_events(event, [kept])
+                    yield from _as_events(replace(event, kind=splice.kind or event.kind), map(Payload, pieces))
+                    kept = Payload(b"")
+            at = max(at, last)
+            if splice.end > offset + size:
+                break
+            self._to_come.popleft()
+        tail = joined([kept, event.payload[at:]])
+        yield from _as_events(event, [tail], missing if at < size else 0)
+
+
+def spliced(events: Iterable[Event], splices: Sequence[Splice]) -> Iterator[Event]:
+    """Yield the events with other bytes, at the time of the first that they replace; ``splices`` are in order."""
+    splicer = Splicer(splices)
+    return chain.from_iterable(map(splicer.feed, events))
 
 
 def contents(edits: Iterable[Sequence[Splice]]) -> list[tuple[int, int, Content]]:
@@ -76,34 +113,10 @@ def _grown(splices: Iterable[Splice], offset: int) -> int:
     return sum(one.size_bytes - (one.end - one.start) for one in splices if one.end <= offset)
 
 
-def _spliced_event(event: Event, to_come: deque[Splice], offset: int) -> Iterator[Event]:
-    """Yield what becomes of one event, which begins at ``offset``; what is done with is taken off ``to_come``."""
-    size = len(event.payload)
-    at = 0
-    kept = Payload(b"")
-    while to_come and (to_come[0].start < offset + size or to_come[0].start == to_come[0].end == offset + size):
-        splice = to_come[0]
-        first, last = splice.start - offset, min(splice.end - offset, size)
-        if first >= 0:
-            kept = joined([kept, event.payload[at:first]])
-            if isinstance(splice.content, bytes) and splice.kind in (None, event.kind):
-                kept = joined([kept, Payload(splice.content)])
-            else:
-                pieces = [splice.content] if isinstance(splice.content, bytes) else splice.content.pieces()
-                yield from _as_events(event, [kept])
-                yield from _as_events(replace(event, kind=splice.kind or event.kind), map(Payload, pieces))
-                kept = Payload(b"")
-        at = max(at, last)
-        if splice.end > offset + size:
-            break
-        to_come.popleft()
-    yield from _as_events(event, [joined([kept, event.payload[at:]])])
-
-
-def _as_events(like: Event, payloads: Iterable[Payload]) -> Iterator[Event]:
+def _as_events(like: Event, payloads: Iterable[Payload], missing_bytes: int = 0) -> Iterator[Event]:
     for payload in payloads:
         if payload.data:
-            yield replace(like, payload=payload, declared_bytes=len(payload))
+            yield replace(like, payload=payload, declared_bytes=len(payload) + missing_bytes, marks=())
 
 
 def edited(

@@ -11,7 +11,7 @@ from tracereplay.trace.event import Event, Info
 _FACTOR = re.compile(r"\d{1,9}(\.\d{1,9})?", re.ASCII)
 _US_NS = 1_000  # a trace has microseconds
 
-_Timed = TypeVar("_Timed", Event, Info)
+_Timed = TypeVar("_Timed", bound=Event | Info)
 
 
 @dataclass(frozen=True, slots=True)

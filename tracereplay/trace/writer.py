@@ -63,14 +63,15 @@ def _with_marks(rows: Iterable[tuple[int, bytes]], marks: Iterable[Mark]) -> Ite
 
 
 def _prefix(time_ns: int | None, ids: Ids | None) -> bytes:
-    time = b"" if time_ns is None else _time_of_day(time_ns)
+    time = b"" if time_ns is None else write_time(time_ns)
     if ids is None:
         return time
     connection = b"x" if ids.connection is None else b"%d" % ids.connection
     return b"%s[%d-%s] " % (time, ids.transfer, connection)
 
 
-def _time_of_day(time_ns: int) -> bytes:
+def write_time(time_ns: int) -> bytes:
+    """Return the time of day as it stands at the start of a line."""
     seconds, rest_ns = divmod(time_ns % DAY_NS, 1_000_000_000)
     minutes, second = divmod(seconds, 60)
     return b"%02d:%02d:%02d.%06d " % (*divmod(minutes, 60), second, rest_ns // 1_000)

@@ -1,0 +1,97 @@
+"""``tracereplay edit``: a trace of another request."""
+
+from typing import Annotated
+
+import typer
+
+from tracereplay.cli import editing
+from tracereplay.cli.options import Files, TraceName, tell_fills
+from tracereplay.errors import PlanError
+
+
+def edit(
+    trace: TraceName,
+    *,
+    output: Annotated[
+        str,
+        typer.Option(
+            "--output",
+            "-o",
+            metavar="FILE",
+            help="Where it goes, gzipped if it ends in .gz; - is the standard output.",
+        ),
+    ] = "-",
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace FILE if it exists.")] = False,
+    in_place: Annotated[
+        bool, typer.Option("--in-place", help="Replace TRACE itself, in one step or not at all.")
+    ] = False,
+    connection: Annotated[
+        int | None,
+        typer.Option(metavar="N", min=0, help="The connection that is edited. Default: the one that sends most."),
+    ] = None,
+    request: editing.RequestNumber = None,
+    drop_event: editing.DropEvent = None,
+    boundary: editing.Boundary = None,
+    body: editing.Body = None,
+    set_file: editing.SetFile = None,
+    set_field: editing.SetField = None,
+    grow: editing.Grow = None,
+    fill: editing.Fill = None,
+    method: editing.Method = None,
+    path: editing.TargetPath = None,
+    remove_header: editing.RemoveHeader = None,
+    set_header: editing.SetHeader = None,
+    announce: editing.Announce = None,
+    replace: editing.Replace = None,
+    keep_length: editing.KeepLength = False,
+    retime: editing.Retime = None,
+    file: Files = None,
+) -> None:
+    """Write a trace as curl would have written it of another request: the same form, sizes and offsets right."""
+    from tracereplay.cli.output import STANDARD, drafted_trace, refuse_existing, refuse_same, rewrite_trace  # noqa: PLC0415
+    from tracereplay.library import load  # noqa: PLC0415
+    from tracereplay.options import Options, flag_of  # noqa: PLC0415
+    from tracereplay.plan.text import check_trace, trace_text  # noqa: PLC0415
+    from tracereplay.trace.file import GZIP_SUFFIX, packed  # noqa: PLC0415
+    from tracereplay.trace.trace import Trace  # noqa: PLC0415
+
+    options = Options.of(
+        {
+            "connection": connection,
+            "request": request,
+            "drop_event": drop_event,
+            "boundary": boundary,
+            "body": body,
+            "set_file": set_file,
+            "set_field": set_field,
+            "grow": grow,
+            "fill": fill,
+            "method": method,
+            "path": path,
+            "remove_header": remove_header,
+            "set_header": set_header,
+            "announce": announce,
+            "replace": replace,
+            "keep_length": keep_length,
+            "retime": retime,
+        },
+        str,
+        flag_of,
+    )
+    if in_place and (output != STANDARD or trace == STANDARD):
+        raise PlanError("--in-place replaces the trace itself", hint="give either --in-place or -o, and a file")
+    if not in_place and output != STANDARD:
+        refuse_same(trace, output)
+        refuse_existing(output, overwrite=overwrite)
+    if options == Options(connection=connection, request=request):
+        raise PlanError("there is no edit to do", hint="tracereplay edit -h tells which there are")
+    loaded = load(trace, files=file or ())
+    tell_fills(loaded)
+    plan = options.whole(loaded)
+    if in_place:
+        rewrite_trace(trace, trace_text(plan), lambda new: check_trace(Trace.load(new), plan))
+        return
+    with drafted_trace(output) as draft:
+        with draft.open("wb") as stream, packed(stream, as_gzip=output.endswith(GZIP_SUFFIX)) as text:
+            text.writelines(trace_text(plan))
+        check_trace(Trace.load(draft), plan)

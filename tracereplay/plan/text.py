@@ -1,0 +1,165 @@
+"""The trace of a plan: the recorded text, in which edited events are told anew, as curl would have traced them.
+
+All else stays as it stands: what was received, information, other output, and what no edit has touched. Only where
+times are stretched each line that has one gets another.
+"""
+
+import hashlib
+from collections import deque
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from itertools import chain
+
+from tracereplay.errors import PlanError, TraceError
+from tracereplay.plan.connection import ConnectionPlan
+from tracereplay.plan.plan import Plan
+from tracereplay.plan.splice import Splicer
+from tracereplay.trace.convert import Conversion
+from tracereplay.trace.event import Direction, Event, Info, Item, Stray
+from tracereplay.trace.reader import Form
+from tracereplay.trace.trace import Trace
+from tracereplay.trace.writer import write_event, write_time
+
+_TIME_BYTES = len(b"00:00:00.000000 ")
+_SHOWN = bytes(byte if 0x20 <= byte < 0x7F else ord(".") for byte in range(256))  # by --trace-ascii
+
+
+def trace_text(plan: Plan) -> Iterator[bytes]:
+    """Yield the text of a trace of what ``plan`` sends, with the answers of the recording, piece by piece.
+
+    Cuts and the pace have no place in it. Raises PlanError for a translation, whose protocol is not the recorded one.
+    """
+    for one in plan.connections:
+        if one.translated_from is not None:
+            raise PlanError(
+                f"connection {one.id} speaks HTTP/{one.translated_from[1:]} in its trace, which a translation is not",
+                hint="edit it while it is played: tracereplay play --as-http1",
+            )
+    form = Conversion.of(plan.trace, plan.trace.form, keeps_unknown=True)
+    return _Text(plan, form).pieces()
+
+
+def check_trace(written: Trace, plan: Plan) -> None:
+    """Raise TraceError unless ``written`` reads as what ``plan`` sends, as far as its form shows bytes."""
+    sends = {one.id: one for one in written.conversations}
+    for one in plan.connections:
+        events = written.events(one.id) if one.id in sends else iter(())
+        if _digest(events, written.form) != _digest(_sent(one), written.form):
+            raise TraceError(
+                f"connection {one.id} would not read as it is edited",
+                trace=plan.trace.name,
+                hint="edit it while it is played: tracereplay play takes the same options",
+            )
+
+
+@dataclass(slots=True)
+class _Text:
+    """Copies the lines of a trace, but for those of the events that are edited."""
+
+    plan: Plan
+    form: Conversion
+    _lines: Iterator[bytes] = field(init=False)
+    _line: int = 1  # of the next that is copied
+    _times: deque[tuple[int, int, int]] = field(default_factory=deque)  # a line, where in it a time stands, and which
+
+    def pieces(self) -> Iterator[bytes]:
+        trace = self.plan.trace
+        self._lines = trace.lines()
+        editors = {one.id: _Editor(one) for one in self.plan.connections if one.edits}
+        stretch = self.plan.main_connection.stretch
+        before: Item | None = None
+        items = zip(trace.items(), trace.printed(), strict=True)
+        following = next(items, None)
+        while following is not None:
+            (placed, item), following = following, next(items, None)
+            if stretch is not None and isinstance(placed.item, Event | Info):
+                item = stretch.event(placed.item)
+            glued = len(before.text) if isinstance(before, Stray) and before.line == item.line else 0
+            editor = None if placed.connection is None else editors.get(placed.connection.id)
+            if editor is not None and isinstance(item, Event) and item.is_payload:
+                events = editor.feed(item)
+                first = next(events, None)
+                if first is not item:
+                    yield from self._copied(item.line)
+                    yield from self._left_out(None if following is None else following[1].line, glued)
+                    told = events if first is None else chain((first,), events)
+                    yield from map(self._told, told)
+                    before = item
+                    continue
+                _use_up(events)
+            if stretch is not None and isinstance(item, Event | Info) and item.time_ns is not None:
+                self._times.append((item.line, glued, item.time_ns))
+                yield from self._copied(item.line)
+            before = item
+        yield from self._copied(None)
+
+    def _told(self, event: Event) -> bytes:
+        if event.is_torn and event.payload.data:  # rows that were whole may be no more: what is there is told first
+            there, missing = len(event.payload), event.declared_bytes - len(event.payload)
+            rest = replace(event, payload=event.payload[there:], declared_bytes=missing)
+            return self._told(replace(event, declared_bytes=there)) + self._told(rest)
+        return write_event(
+            event, self.plan.trace.form, line_end=self.form.line_end, shows_delete=self.form.shows_delete
+        )
+
+    def _copied(self, end: int | None) -> Iterator[bytes]:
+        """Yield the lines before ``end``, or all that are left."""
+        while end is None or self._line < end:
+            text = next(self._lines, None)
+            if text is None:
+                return
+            while self._times and self._times[0][0] == self._line:
+                _, at, time_ns = self._times.popleft()
+                text = text[:at] + write_time(time_ns) + text[at + _TIME_BYTES :]
+            self._line += 1
+            yield text
+
+    def _left_out(self, end: int | None, kept_bytes: int) -> Iterator[bytes]:
+        """Take the lines before ``end``, and yield so many bytes of the first."""
+        first = True
+        for text in self._copied(end):
+            if first and kept_bytes:
+                yield text[:kept_bytes]
+            first = False
+
+
+class _Editor:
+    """The edits of one connection, fed with what curl has sent."""
+
+    def __init__(self, one: ConnectionPlan) -> None:
+        before = 0 if one.tunnel is None else one.tunnel.end
+        self._splicers = [
+            Splicer(replace(splice, start=splice.start + before, end=splice.end + before) for splice in splices)
+            for splices in one.edits
+        ]
+
+    def feed(self, event: Event) -> Iterator[Event]:
+        events: Iterator[Event] = iter((event,))
+        for splicer in self._splicers:
+            events = chain.from_iterable(map(splicer.feed, events))
+        return events
+
+
+def _use_up(events: Iterator[Event]) -> None:
+    for _ in events:
+        raise AssertionError("an event that stays as it is becomes no other")
+
+
+def _sent(one: ConnectionPlan) -> Iterator[Event]:
+    """Yield what is sent, and before it what was said to a proxy."""
+    if one.tunnel is not None:
+        left = one.tunnel.end
+        for event in one.trace.events(one.id):
+            if event.direction is Direction.SENT and left:
+                yield replace(event, payload=event.payload[:left])
+                left -= min(left, len(event.payload))
+    yield from one.events()
+
+
+def _digest(events: Iterable[Event], form: Form) -> bytes:
+    digest = hashlib.sha256()
+    for event in events:
+        if event.direction is Direction.SENT:
+            data = event.payload.data
+            digest.update(data if form == "hex" else data.translate(_SHOWN))
+    return digest.digest()
