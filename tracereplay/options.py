@@ -22,6 +22,7 @@ from tracereplay.units import duration_ns
 Find = Callable[[str], str | Path]
 
 _FILES = ("preface", "cacert", "cert", "key", "body", "set_file", "fill", "file")
+_PACES = ("speed", "limit_rate", "duration", "idle_time_limit")
 _FLAGS = {"tlsv1_2": "--tlsv1.2", "tlsv1_3": "--tlsv1.3"}
 
 
@@ -199,14 +200,24 @@ class Options:
         return shlex.join(words)
 
     def _refuse_several(self, spell: Callable[[str], str]) -> None:
-        paces = {name: getattr(self, name) for name in ("speed", "limit_rate", "duration", "idle_time_limit")}
-        for free in ("idle_time_limit", "speed"):
-            given = [spell(name) for name, value in paces.items() if value is not None and name != free]
-            if len(given) > 1:
+        for name in _PACES:
+            given = [spell(one) for one in (name, *_excluded(name)) if getattr(self, one) is not None]
+            if getattr(self, name) is not None and len(given) > 1:
                 raise PlanError(
                     f"{' and '.join(given)} exclude each other: each says how fast",
                     hint=f"choose one, such as {given[0]}",
                 )
+
+
+def laid_over(below: Mapping[str, object], above: Mapping[str, object]) -> dict[str, object]:
+    """Return the options ``above``, and of those ``below`` what they leave: a pace displaces all that it excludes."""
+    displaced = {one for name in _PACES if above.get(name) is not None for one in _excluded(name)}
+    return {name: value for name, value in below.items() if name not in displaced} | dict(above)
+
+
+def _excluded(pace: str) -> list[str]:
+    """Return the paces that cannot go with this one: shorter gaps may be played at another speed, and that is all."""
+    return [one for one in _PACES if one != pace and {one, pace} != {"speed", "idle_time_limit"}]
 
 
 def flag_of(name: str) -> str:

@@ -72,6 +72,69 @@ def test_a_mark_comes_before(replay):
     )
 
 
+def test_a_pace_displaces_those_that_it_excludes(suite: Suite) -> None:
+    passed(
+        suite,
+        """
+@pytest.fixture
+def replay_config():
+    return {"speed": "max"}
+
+@mark("upload.txt", limit_rate="1M")
+def test_a_rate(replay, server):
+    assert replay(server).answer.status == 201
+    assert replay(server, duration="0.1s").answer.status == 201
+    assert replay(server, idle_time_limit="1s").answer.status == 201
+
+@mark("upload.txt", idle_time_limit="1s")
+def test_what_goes_together_stays(replay, server, request):
+    from tracereplay.testing.session import PLAYS
+    replay(server)
+    (played,) = request.node.stash[PLAYS]
+    assert (played.options.speed, played.options.idle_time_limit) == ("max", "1s")
+
+@mark("upload.txt", limit_rate=None)
+def test_none_is_no_pace(replay, server, request):
+    from tracereplay.testing.session import PLAYS
+    replay(server)
+    assert request.node.stash[PLAYS][0].options.speed == "max"
+
+@mark("upload.txt")
+def test_two_at_once_are_refused(replay, server):
+    with pytest.raises(Exception, match="duration and idle_time_limit exclude each other"):
+        replay(server, duration="1s", idle_time_limit="1s")
+""",
+        4,
+    )
+
+
+def test_fixtures_that_are_asked_for_while_the_test_runs_play(suite: Suite) -> None:
+    result = suite(
+        HEAD
+        + """
+@mark("upload.txt", truncate="50%")
+def test_one(request, server):
+    assert request.getfixturevalue("replay")(server).connection.cut.spec == "50%"
+
+@pytest.fixture
+def either(request):
+    return request.getfixturevalue("replay_start")
+
+@mark("upload.txt")
+def test_within_a_fixture(either, server):
+    assert either(server).outcome().answer.status == 201
+
+@mark("upload.txt", close=["fin", "rst"])
+def test_several(request, server):
+    request.getfixturevalue("replay")(server)
+"""
+    )
+    result.assert_outcomes(passed=2, failed=1)
+    result.stdout.fnmatch_lines(
+        ["*PlanError: the mark means 2 plays*", "*hint: name replay as an argument of the test*"]
+    )
+
+
 def test_the_command_line_names_a_target_and_so_does_the_ini_file(suite: Suite) -> None:
     tests = """
 def test_it(replay_target):

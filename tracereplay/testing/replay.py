@@ -10,7 +10,7 @@ import pytest
 from tracereplay.errors import PlanError, TracereplayError
 from tracereplay.library import Outcome, Playback, Trace, start
 from tracereplay.net.tape import Tape
-from tracereplay.options import Options
+from tracereplay.options import Options, laid_over
 from tracereplay.plan.way import Way, way_named
 from tracereplay.testing.lookup import Lookup
 from tracereplay.testing.marks import Case, cases_of, for_way, load_once
@@ -116,9 +116,9 @@ class Replays:
         of_case = {} if case is None else case.given
         if trace is not None:
             of_case = {name: value for name, value in of_case.items() if name not in ("truncate", "close")}
-        asked = {**self._defaults, **of_case}
+        asked = laid_over(self._defaults, of_case)
         way = given.get("close", asked.get("close")) or Way.FIN.value
-        asked = (for_way(asked, way_named(way)) if isinstance(way, str) else asked) | dict(given)
+        asked = laid_over(for_way(asked, way_named(way)) if isinstance(way, str) else asked, given)
         named = target if target is not None else asked.pop("target", None)
         server = self._target if named is None else named
         address = server.target if isinstance(server, HasTarget) else server
@@ -161,7 +161,7 @@ class Replays:
         if len(cases) > 1:
             raise PlanError(
                 f"the mark means {len(cases)} plays, and pytest cannot parametrize this test",
-                hint='give the mark the trace alone, and loop: for cut in load("upload.txt").cuts(): with'
-                " self.subTest(cut=cut): replay(truncate=cut)",
+                hint="name replay as an argument of the test, or give the mark the trace alone, and loop: for cut in"
+                ' load("upload.txt").cuts(): with self.subTest(cut=cut): replay(truncate=cut)',
             )
         return cases[0]
