@@ -33,8 +33,11 @@ def test_a_match_is_explained_whatever_it_is_compared_with() -> None:
         "not as recorded: 1 difference, 1 answer compared",
         "  answer 1, status: recorded 201 Created, live 500 Oops",
     ]
-    assert explain("==", FAILED, True) == lines
-    assert explain("is", True, FAILED) == lines
+    told = "a Match is no bool: assert it as it is, or bool(match)"
+    assert explain("==", FAILED, True) == [*lines, told]
+    assert explain("is", True, FAILED) == [*lines, told]
+    assert explain("==", Match((), 1), True) == ["as recorded: 1 answer compared", told]
+    assert explain("==", FAILED, Match((), 1)) == lines
     failed = outcome(WHOLE)
     failed.matches.extend([Match((), 1), FAILED])
     assert explain_matches(failed) == lines

@@ -12,7 +12,8 @@ def explain(op: str, left: object, right: object) -> list[str] | None:
     """
     match = next((one for one in (left, right) if isinstance(one, Match)), None)
     if match is not None:
-        return [*match.lines()]
+        is_other = isinstance(left, bool) or isinstance(right, bool)
+        return [*match.lines(), *(["a Match is no bool: assert it as it is, or bool(match)"] if is_other else [])]
     if op != "==":
         return None
     if isinstance(left, Outcome) and isinstance(right, Outcome):
