@@ -90,9 +90,16 @@ def _told(one: RecordedAnswer, live: Answer, at: int, ignore: Sequence[str]) -> 
         except (ValueError, RecursionError):
             pass  # not all of it is kept or known, or it is no JSON that can be read: then as text
         else:
-            notes = [] if found or ignore else ["the JSON of this body is equal, and its text is not"]
+            notes = [] if found else _notes(json.loads(recorded), json.loads(live.body), ignore)
             return [BodyDifference(*one) for one in found], notes
     return [_as_text_or_bytes(recorded, live.body, at)], []
+
+
+def _notes(recorded: object, live: object, ignore: Sequence[str]) -> list[str]:
+    """Return what is said of JSON in which nothing differs that counts."""
+    if ignore and any(value_differences(recorded, live)):
+        return []
+    return ["the JSON of this body is equal, and its text is not"]
 
 
 def _filled(recorded: bytes, shadow: bytes, live: bytes) -> bytes:
@@ -137,10 +144,26 @@ def _diff(recorded: list[str], live: list[str]) -> list[str]:
     first = max(0, same - _CONTEXT)
     before, now = (lines[first : first + _MOST_LINES] for lines in (recorded, live))
     lines = [*difflib.unified_diff(before, now, lineterm="", n=_CONTEXT)][2:]
-    shown = [f"{line[0]} {visible(line[1 : 1 + _WIDEST])}".rstrip() for line in lines if not line.startswith("@@")]
+    column = _first_column(recorded, live, same)
+    shown = [f"{line[0]} {_cropped(line[1:], column)}".rstrip() for line in lines if not line.startswith("@@")]
     while shown and not shown[-1]:
         shown.pop()
     return shown + ["..."] * (max(len(recorded), len(live)) - first > _MOST_LINES)
+
+
+def _first_column(recorded: list[str], live: list[str], line: int) -> int:
+    """Return the column in which a line begins to differ: behind the end of one where the other goes on."""
+    before, now = (lines[line] if line < len(lines) else "" for lines in (recorded, live))
+    return next((n for n, (a, b) in enumerate(zip(before, now, strict=False)) if a != b), min(len(before), len(now)))
+
+
+def _cropped(line: str, column: int) -> str:
+    """Return as much of ``line`` as is shown, with ``column`` in it, and dots for what is not."""
+    start = max(0, column - _WIDEST // 2) if column >= _WIDEST else 0
+    if start >= len(line):
+        start = 0
+    end = start + _WIDEST
+    return f"{'...' if start else ''}{visible(line[start:end])}{'...' if end < len(line) else ''}"
 
 
 def _hex(data: bytes, at: int) -> str:

@@ -35,8 +35,13 @@ def _differences(
     elif isinstance(recorded, list) and isinstance(live, list):
         for number, pair in enumerate(zip_longest(recorded, live, fillvalue=_MISSING)):
             yield from _differences(f"{path}[{number}]", *pair, ignored)
-    elif type(recorded) is not type(live) or recorded != live:
+    elif type(recorded) is not type(live) or (recorded != live and not _are_nan(recorded, live)):
         yield path, _told(recorded), _told(live)
+
+
+def _are_nan(recorded: object, live: object) -> bool:
+    """Return whether both are NaN, which no number is equal to."""
+    return recorded != recorded and live != live  # noqa: PLR0124 - that is how it is known
 
 
 def _told(value: object) -> str | None:
