@@ -21,6 +21,17 @@ def test_the_spelling_of_json_is_noted_whatever_is_ignored(tmp_path: Path) -> No
     assert compare(played(trace, message(b'{"a": 1, "id": 8}', JSON_HEAD)), ignore=["body.id"]).notes == ()
 
 
+def test_what_is_ignored_is_told_and_a_name_that_is_nothing_too(tmp_path: Path) -> None:
+    live = message(b"stored").replace(b"OK", b"Fine")
+    match = compare(played(recorded(tmp_path, message(b"stored")), live), ignore=["status", "Reason", "X-New", "DATE"])
+    assert match
+    assert match.ignored == ("date", "reason")
+    assert match.notes == (
+        "nothing that could be ignored is called 'status'",
+        "nothing that could be ignored is called 'X-New'",
+    )
+
+
 LONG_LINES = {
     "in the middle": (b"x" * 1000 + b"a" + b"y" * 1000, b"x" * 1000 + b"b" + b"y" * 1000),
     "at the end": (b"x" * 1000 + b"a", b"x" * 1000 + b"b"),

@@ -19,6 +19,9 @@ from tracereplay.trace.secret import USUAL, HeadLines, without_secrets
 
 _FRAMING = ("content-length", "transfer-encoding")  # said by the body, where there is one
 
+_PARTS = ("reason", "interim", "body")  # of an answer, that may be ignored besides headers
+_PATHS = ("body.", "body[")
+
 
 def refuse_incomparable(plan: Plan) -> None:
     """Raise PlanError when nothing recorded compares with what a server answers to ``plan``."""
@@ -56,7 +59,8 @@ def compare(outcome: Outcome, ignore: Iterable[str] = ()) -> Match:
     """Return how the answers in ``outcome`` compare with the recorded ones.
 
     ``ignore`` names more headers that do not count, or ``reason``, ``interim``, ``body``, or a path within a JSON body
-    such as ``body.files[*].id``. Raises PlanError when nothing recorded compares with it, TraceError.
+    such as ``body.files[*].id``; a note tells of a name that is none of it. The version of HTTP and trailers are not
+    compared. Raises PlanError when nothing recorded compares with it, TraceError.
     """
     if outcome.plan is None:
         raise PlanError("this outcome was made by hand: there is no recording to compare it with")
@@ -80,9 +84,9 @@ class _Comparison:
     """Collects what differs on one connection after the other. ``recorded`` counts the recorded answers."""
 
     def __init__(self, ignore: Iterable[str]) -> None:
-        self._ignore = [*ignore]
+        self._ignore = [name.lower() if name.lower() in _PARTS else name for name in ignore]
         self._headers = VOLATILE_HEADERS | {name.lower() for name in self._ignore}
-        self._paths = [name.removeprefix("body") for name in self._ignore if name.startswith(("body.", "body["))]
+        self._paths = [name.removeprefix("body") for name in self._ignore if name.startswith(_PATHS)]
         self._differences: list[Difference] = []
         self._ignored: dict[str, None] = {}  # in the order in which they came
         self._notes: list[str] = []
@@ -94,7 +98,11 @@ class _Comparison:
 
     def match(self) -> Match:
         """Return what was found."""
-        ignored = (*self._ignored, *(one for one in self._ignore if one.lower() not in self._ignored))
+        others = [name for name in self._ignore if name in _PARTS or name.startswith(_PATHS)]
+        ignored = tuple(dict.fromkeys([*self._ignored, *others]))
+        for name in self._ignore:
+            if name.lower() not in ignored and name not in ignored:
+                self._notes.append(f"nothing that could be ignored is called {quoted(name)}")
         return Match(tuple(self._differences), self._answers, ignored, self._unknown, tuple(self._notes))
 
     def connection(self, recorded: Conversation, recording: Recording, played: dict[int, ConnectionOutcome]) -> None:
