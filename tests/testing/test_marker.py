@@ -173,7 +173,7 @@ BAD_MARKS = {
     '"upload.txt", timeout="x"': "'x' is not a duration",
     '"upload.txt", target="nowhere"': "'nowhere' is not a target",
     '"upload.txt", truncate=[]': "truncate is empty",
-    '"upload.txt", hold="1s"': "--hold says how long to stay",
+    '"upload.txt", hold="1s"': "hold= says how long to stay",
     '"upload.txt", pause=[True]': "pause=True is not a text",
     f'"{"x" * 300}"': f"there is no file '{'x' * 300}'",
     f'"{"x" * 300}*"': f"no file fits '{'x' * 300}*'",

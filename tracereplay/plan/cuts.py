@@ -191,7 +191,8 @@ def _refuse_many(spec: str, count: int, most: int) -> None:
 def _too_many(spec: str, found: str, most: int) -> PlanError:
     return PlanError(
         f"{spec!r} is {found}, and at most {most:,} are wanted",
-        hint="choose fewer, such as boundaries or every:64k, or allow more: --tracereplay-max-cuts in pytest, most=",
+        hint="choose fewer, such as boundaries or every:64k, or allow more: in pytest"
+        " --tracereplay-max-cuts N, in Python cuts(..., most=N)",
     )
 
 

@@ -13,6 +13,7 @@ from tracereplay.options import Options
 from tracereplay.plan.cuts import MOST_CUTS, cuts
 from tracereplay.plan.plan import Plan
 from tracereplay.plan.way import Way, way_named
+from tracereplay.testing.keywords import as_keywords
 from tracereplay.testing.lookup import Lookup, short_names
 from tracereplay.testing.session import Settings
 from tracereplay.testing.where import place_of_mark
@@ -42,7 +43,7 @@ def cases_of(node: pytest.Item, config: pytest.Config) -> list[Case]:
             cases += _cases(mark, lookup, settings)
         except TracereplayError as error:
             where = place_of_mark(holder, mark, lookup.shown)
-            told = str(error).replace(f"{lookup.cwd}/", "")
+            told = str(as_keywords(error)).replace(f"{lookup.cwd}/", "")
             raise pytest.Collector.CollectError(f"{where}: @pytest.mark.{MARK}: {told}") from None
     return cases
 

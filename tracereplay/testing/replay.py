@@ -12,6 +12,7 @@ from tracereplay.library import Outcome, Playback, Trace, start
 from tracereplay.net.tape import Tape
 from tracereplay.options import Options, laid_over
 from tracereplay.plan.way import Way, way_named
+from tracereplay.testing.keywords import as_keywords
 from tracereplay.testing.lookup import Lookup
 from tracereplay.testing.marks import Case, cases_of, for_way, load_once
 from tracereplay.testing.played import Played
@@ -67,7 +68,8 @@ class Replays:
                     self._end(played)
                 self._record(played, tape)
         except TracereplayError as error:
-            raise error.with_traceback(None) from None  # what the user did, and where we noticed is of no use
+            # What the user did, and where we noticed is of no use.
+            raise as_keywords(error).with_traceback(None) from None
         else:
             return played.outcome
 
@@ -83,7 +85,7 @@ class Replays:
             tape = self._tapes.enter_context(Tape())
             played, playback = self._begin(target, trace, options, tape)
         except TracereplayError as error:
-            raise error.with_traceback(None) from None
+            raise as_keywords(error).with_traceback(None) from None
         self._begun.append((played, tape))
         return playback
 
