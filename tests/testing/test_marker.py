@@ -100,6 +100,27 @@ def test_by_hand(trace): ...
     assert found == ["test_name[50%]", "test_pattern[up1-50%]", "test_pattern[up2-50%]", "test_by_hand[up[1]]"]
 
 
+def test_traces_that_differ_in_their_suffix_are_told_apart_by_it_and_nothing_is_made_twice(
+    suite: Suite, tmp_path: Path
+) -> None:
+    upload(tmp_path).rename(tmp_path / "up.trace")
+    (tmp_path / "up.txt").write_bytes((tmp_path / "up.trace").read_bytes())
+    found = collected(
+        suite,
+        """
+@mark("up.txt", "up.trace", truncate="50%")
+def test_suffix(replay): ...
+
+@mark("up.txt", truncate="50%", close=["fin", "fin"])
+@mark("up.txt", truncate="50%", close=["fin", "fin"])
+def test_twice(replay): ...
+""",
+        "-o",
+        f"tracereplay_dir={tmp_path}",
+    )
+    assert found == ["test_suffix[up.txt-50%]", "test_suffix[up.trace-50%]", "test_twice[50%-fin]"]
+
+
 def test_classes_and_modules_are_marked_too(suite: Suite) -> None:
     assert collected(
         suite,

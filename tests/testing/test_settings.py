@@ -30,6 +30,22 @@ def test_a_value_that_cannot_be_names_its_key(suite: Suite, pytester: pytest.Pyt
     assert "Traceback" not in result.stderr.str()
 
 
+MARKED = "import pytest\n\n@pytest.mark.tracereplay('upload.txt')\ndef test_it(replay): ...\n"
+SAID = {
+    "a way in the ini file": (["-o", "tracereplay_close=boo"], "tracereplay_close in the ini file: 'boo' is no way*"),
+    "a place in the ini file": (["-o", "tracereplay_truncate=999%"], "tracereplay_truncate in the ini file: '999%' *"),
+    "a way in an option": (["--tracereplay-close=boo"], "--tracereplay-close: 'boo' is no way of leaving*"),
+    "a place in an option": (["--tracereplay-truncate=9%%"], "--tracereplay-truncate: '9%%' is not a place*"),
+}
+
+
+@pytest.mark.parametrize(("options", "told"), SAID.values(), ids=SAID)
+def test_what_a_mark_did_not_say_is_not_laid_to_it(suite: Suite, options: list[str], told: str) -> None:
+    result = suite(MARKED, *options)
+    assert result.ret == pytest.ExitCode.INTERRUPTED
+    result.stdout.fnmatch_lines([f"test_it.py:3: @pytest.mark.tracereplay: {told}"])
+
+
 @pytest.mark.parametrize("number", ["0", "-1", "x", ""])
 def test_a_number_of_cuts_on_the_command_line_is_one(suite: Suite, number: str) -> None:
     result = suite(ALL, f"--tracereplay-max-cuts={number}")

@@ -2,6 +2,7 @@
 
 import os
 import sys
+from collections import Counter
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from glob import escape, glob, has_magic
@@ -75,7 +76,10 @@ def _is_file(path: Path) -> bool:
 
 def short_names(paths: Iterable[Path], root: Path) -> dict[Path, str]:
     """Return a name for each path, in ASCII: as much of its end as tells it from the others, seen from ``root``."""
-    parts = {path: Path(os.path.relpath(path.with_suffix(""), root)).parts for path in paths}
+    paths = list(dict.fromkeys(paths))
+    stems = Counter(path.with_suffix("") for path in paths)
+    named = {path: path if stems[path.with_suffix("")] > 1 else path.with_suffix("") for path in paths}
+    parts = {path: Path(os.path.relpath(name, root)).parts for path, name in named.items()}
     return {path: _told_apart(own, [one for one in parts.values() if one != own]) for path, own in parts.items()}
 
 

@@ -1,6 +1,7 @@
 """From ``@pytest.mark.tracereplay`` to cases: the product of its traces, its places and its ways of leaving."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -38,7 +39,11 @@ def cases_of(node: pytest.Item, config: pytest.Config) -> list[Case]:
     settings = Settings.of(config)
     lookup = Lookup.beside(node.path, config)
     cases: list[Case] = []
+    seen: list[pytest.Mark] = []
     for holder, mark in reversed(list(node.iter_markers_with_node(MARK))):
+        if mark in seen:  # the same again makes no other test
+            continue
+        seen.append(mark)
         try:
             cases += _cases(mark, lookup, settings)
         except TracereplayError as error:
@@ -71,9 +76,10 @@ def _cases(mark: pytest.Mark, lookup: Lookup, settings: Settings) -> Iterator[Ca
     if not mark.args:
         raise PlanError("no trace is named", hint=f'@pytest.mark.{MARK}("upload.txt", truncate="50%")')
     given = dict(mark.kwargs)
-    specs = _texts("truncate", given, settings.truncate_option, settings.truncate_ini)
-    ways = _texts("close", given, settings.close_option, settings.close_ini)
-    variants = _variants(given, ways)
+    specs, specs_by = _texts("truncate", given, settings.truncate_option, settings.truncate_ini)
+    ways, ways_by = _texts("close", given, settings.close_option, settings.close_ini)
+    with _said_by(ways_by):
+        variants = _variants(given, ways)
     for name in mark.args:
         if not isinstance(name, str | Path):
             raise PlanError(f"{name!r} is not the name of a trace")
@@ -83,10 +89,22 @@ def _cases(mark: pytest.Mark, lookup: Lookup, settings: Settings) -> Iterator[Ca
             for options in read:
                 options.check(trace)
             whole = read[0].whole(trace)
-            for spec, place in _places(whole, specs, settings.max_cuts or MOST_CUTS):
-                for (variant, way), options in zip(variants, read, strict=True):
-                    options.cut(whole, spec).check()
-                    yield Case(path, {**variant, "truncate": spec}, (*place, *way))
+            with _said_by(specs_by):
+                for spec, place in _places(whole, specs, settings.max_cuts or MOST_CUTS):
+                    for (variant, way), options in zip(variants, read, strict=True):
+                        options.cut(whole, spec).check()
+                        yield Case(path, {**variant, "truncate": spec}, (*place, *way))
+
+
+@contextmanager
+def _said_by(source: str) -> Iterator[None]:
+    """Name in an error what said the thing, if that was not the mark: the ``source``."""
+    try:
+        yield
+    except PlanError as error:
+        if source:
+            raise PlanError(f"{source}: {error}") from None
+        raise
 
 
 def _places(plan: Plan, specs: list[str | None] | None, most: int) -> Iterator[tuple[str | None, tuple[str, ...]]]:
@@ -106,7 +124,7 @@ def _variants(
     """Return the options for each way of leaving, with its word; those that only others of them take are left out."""
     if ways is None:
         return [(given, ())]
-    named = [way_named(str(way)) for way in ways]
+    named = list(dict.fromkeys(way_named(str(way)) for way in ways))
     if len(named) == 1:
         return [({**given, "close": named[0].value}, (named[0].value,))]
     return [(for_way(given, way), (way.value,)) for way in named]
@@ -120,24 +138,26 @@ def for_way(options: Mapping[str, object], way: Way) -> dict[str, object]:
 
 def _texts(
     name: str, given: dict[str, object], option: tuple[str, ...], ini: tuple[str, ...]
-) -> list[str | None] | None:
-    """Take ``name`` off what is ``given``, and return its values; None when nothing is said of it.
+) -> tuple[list[str | None] | None, str]:
+    """Take ``name`` off what is ``given``; return its values, None when nothing is said, and who said it but the mark.
 
     The option of the command line takes the place of what the mark says, unless that is None, and what the ini
     file says counts where the mark says nothing.
     """
-    is_whole = name in given and given[name] is None
+    is_said = name in given
+    is_whole = is_said and given[name] is None
     value = given.pop(name, ini or None)
     value = None if is_whole else option or value
     if value is None:
-        return None
+        return None, ""
+    source = f"--tracereplay-{name}" if option else "" if is_said else f"tracereplay_{name} in the ini file"
     values = [value] if isinstance(value, str) or not isinstance(value, Iterable) else list(value)
     texts = [one for one in values if one is None or isinstance(one, str)]
     if len(texts) < len(values):
         raise PlanError(f"{name}={value!r} is not a text, nor a list of texts")
     if not texts:
         raise PlanError(f"{name} is empty, and there is nothing to test", hint=f"leave it out, or {name}=None")
-    return texts
+    return texts, source
 
 
 def load_once(path: Path, options: Options) -> Trace:
