@@ -94,6 +94,7 @@ def test_json_is_the_contract(tmp_path: Path) -> None:
         "handed": 262,
         "acknowledged": 262,
         "interim": [],
+        "surplus": 0,
         "peer": "none",
         "ended": "cut",
         "lateness": None,

@@ -56,6 +56,43 @@ def test_an_answer_is_read_in_pieces_of_any_size(name: str, piece: int) -> None:
     assert (reader.finished >= reader.opened) is all_answered
 
 
+SURPLUS = {
+    "a whole answer": 0,
+    "two answers": 0,
+    "cut short": 0,
+    "an upgrade": 0,
+    "a tunnel, and through it": 0,
+    "no HTTP": 0,
+    "before any request": 43,
+}
+
+
+@pytest.mark.parametrize("name", SURPLUS)
+def test_what_answers_no_request_is_counted(name: str) -> None:
+    data, openings, closes, *_ = CASES[name]
+    reader = AnswerReader()
+    for opening in openings:
+        reader.open(opening)
+    reader.feed(data)
+    if closes:
+        reader.close()
+    assert reader.surplus == SURPLUS[name]
+
+
+@pytest.mark.parametrize("more", [OK, b"garbage", bytes(3 << 20)], ids=["an answer", "garbage", "much"])
+@pytest.mark.parametrize("piece", [1000, 1 << 20, 10**7])
+def test_what_comes_behind_the_last_answer_is_surplus_until_a_request_takes_it(more: bytes, piece: int) -> None:
+    reader = AnswerReader()
+    reader.open(POST)
+    data = OK + more
+    for at in range(0, len(data), piece):
+        reader.feed(data[at : at + piece])
+    assert (len(reader.answers), reader.surplus) == (1, len(more))
+    if more == OK:
+        reader.open(POST)
+        assert (len(reader.answers), reader.surplus) == (2, 0)
+
+
 def test_an_answer_that_comes_before_its_request_is_read_with_it() -> None:
     reader = AnswerReader()
     reader.feed(OK)

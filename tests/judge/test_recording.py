@@ -47,7 +47,14 @@ def played(trace: Trace, live: bytes, *, closes: bool = False, plan: Plan | None
         reader.feed(live[at : at + 7_000])
     if closes:
         reader.close()
-    one = replace(WHOLE, interim=tuple(reader.interim), answers=tuple(reader.answers), peer="none", ended="complete")
+    one = replace(
+        WHOLE,
+        interim=tuple(reader.interim),
+        answers=tuple(reader.answers),
+        surplus=reader.surplus,
+        peer="none",
+        ended="complete",
+    )
     return Outcome(trace.name, (one,), 0, plan)
 
 
@@ -84,6 +91,14 @@ OTHERS = {
     ),
     "a body cut short": (message(b"stored")[:-1], "answer 1, body from byte 5 on: recorded 6 bytes, live 5 bytes"),
     "no answer": (b"", "answer 1, status: recorded 200 OK, live no answer (peer none, ended complete)"),
+    "a second answer": (
+        message(b"stored") + b"HTTP/1.1 500 LEFTOVER\r\nContent-Length: 0\r\n\r\n",
+        "surplus: recorded nothing, live 44 bytes that answer no request",
+    ),
+    "garbage behind it": (
+        message(b"stored") + b"garbage",
+        "surplus: recorded nothing, live 7 bytes that answer no request",
+    ),
     "an interim answer": (
         b"HTTP/1.1 100 Continue\r\n\r\n" + message(b"stored"),
         "interim: recorded nothing, live 100",
@@ -216,6 +231,48 @@ def test_chunks_that_curl_left_out_are_no_difference(tmp_path: Path) -> None:
     assert match.answers == 2
     assert "without their chunks" in match.notes[0]
     assert not compare(played(trace, wire.replace(b"one", b"six")))
+
+
+UNTIL_THE_END = b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n\r\n"
+SAID = {
+    "closed": (b"== Info: Closing connection 0\n", True),
+    "closed over TLS": (b"== Info: TLSv1.3 (IN), TLS alert, close notify (256):\n== Info: Closing connection\n", True),
+    "timed out": (b"== Info: Operation timed out after 9 ms\n== Info: Closing connection 0\n", False),
+    "too large": (b"== Info: Exceeded the maximum allowed file size\n== Info: Closing connection 0\n", False),
+    "killed": (b"", False),
+}
+
+
+@pytest.mark.parametrize(("said", "is_whole"), SAID.values(), ids=SAID)
+def test_a_body_without_a_length_ends_where_curl_saw_the_server_close(
+    tmp_path: Path, said: bytes, is_whole: bool
+) -> None:
+    path = recorded(tmp_path, UNTIL_THE_END + b"abc").path
+    path.write_bytes(path.read_bytes() + said)
+    trace = Trace.load(path)
+    assert compare(played(trace, UNTIL_THE_END + b"abc", closes=True))
+    longer = compare(played(trace, UNTIL_THE_END + b"abcd", closes=True))
+    assert bool(longer) is not is_whole
+    assert ("does not hold the end" in str(longer)) is not is_whole
+
+
+@pytest.mark.parametrize("said", [b"Connection #0 to host x left intact", b"Closing connection 0"])
+def test_the_last_of_the_bodies_without_their_chunks_is_whole_when_curl_says_so(tmp_path: Path, said: bytes) -> None:
+    request = REQUEST.replace(b"Host: x", b"Host: x\r\nUser-Agent: curl/8.5.0")
+    head = HEAD.replace(b"Content-Length: %d", b"Transfer-Encoding: chunked")
+    path = recorded(tmp_path, head + b"one\n", request=request).path
+    path.write_bytes(path.read_bytes() + b"== Info: " + said + b"\n")
+    trace = Trace.load(path)
+    match = compare(played(trace, head + b"4\r\none\n\r\n0\r\n\r\n"))
+    assert match
+    assert "does not hold the end" not in str(match)
+    assert not compare(played(trace, head + b"5\r\none\n!\r\n0\r\n\r\n"))
+
+
+def test_surplus_that_was_recorded_too_is_no_difference(tmp_path: Path) -> None:
+    trace = recorded(tmp_path, message(b"stored") + b"garbage")
+    assert compare(played(trace, message(b"stored") + b"garbage"))
+    assert compare(played(recorded(tmp_path, message(b"stored")), message(b"stored") + b"x"), ignore="surplus")
 
 
 def test_a_body_that_curl_ignored_swallows_no_answer(tmp_path: Path) -> None:

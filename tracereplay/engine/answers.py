@@ -33,6 +33,8 @@ class AnswerReader:
         self._waiting: deque[Opening] = deque()
         self._reader: h11.Connection | None = None
         self._unread = b""
+        self._dropped = 0  # bytes behind those
+        self._speaks_http = True
         self._interim_count = 0
         self._interim_before = 0
         self._digest = hashlib.sha256()  # of the body that comes
@@ -42,6 +44,7 @@ class AnswerReader:
         self.opened += 1
         self._interim_before = self._interim_count
         self._waiting.append(opening)
+        self._speaks_http = True
         if self._reader is None:
             self._next_request()
             self.feed(b"")
@@ -49,7 +52,9 @@ class AnswerReader:
     def feed(self, data: bytes) -> None:
         """Read on in what the server sends."""
         if self._reader is None:
-            self._unread = (self._unread + data)[:_LONGEST_HEAD_BYTES]
+            unread = self._unread + data
+            self._unread = unread[:_LONGEST_HEAD_BYTES]
+            self._dropped += len(unread) - len(self._unread)
         elif data:
             self._reader.receive_data(data)
             self._read()
@@ -59,6 +64,11 @@ class AnswerReader:
         if self._reader is not None:
             self._reader.receive_data(b"")
             self._read()
+
+    @property
+    def surplus(self) -> int:
+        """How many bytes came that answer no request: behind the last answer, or before the first request."""
+        return len(self._unread) + self._dropped if self._speaks_http else 0
 
     @property
     def has_continue(self) -> bool:
@@ -91,12 +101,14 @@ class AnswerReader:
                 event = reader.next_event()
                 if event is h11.NEED_DATA or event is h11.PAUSED:
                     if event is h11.PAUSED:
+                        self._speaks_http = bool(self._waiting) or reader.their_state is not h11.SWITCHED_PROTOCOL
                         self._finish(reader)
                     return
                 self._take(event, reader)
         except h11.RemoteProtocolError:
             # Cut short, or no HTTP at all: what came before stands, and no answer is whole.
             self._reader = None
+            self._speaks_http = False
             self._waiting.clear()
 
     def _take(self, event: object, reader: h11.Connection) -> None:

@@ -99,7 +99,8 @@ class ConnectionOutcome:
     nobody within the timeout. ``reaction_seconds``: from our last act to the peer's first after it; None when there
     was none to be seen, as after a close. ``lateness``: of the sends that had a time of their own, None without any.
     ``translated_from``: ``h2`` or ``h3`` when what was sent is a translation of that to HTTP/1.1, and not the
-    recording. ``tls``: how it was inside TLS, None for a connection without. ``timeline``: what happened when.
+    recording. ``surplus``: bytes from the peer that answer no request, as a second answer to one. ``tls``: how it was
+    inside TLS, None for a connection without. ``timeline``: what happened when.
     """
 
     id: int
@@ -121,6 +122,7 @@ class ConnectionOutcome:
     window: int | None = field(default=None, compare=False)
     lateness: Lateness | None = field(default=None, compare=False)
     translated_from: str | None = None
+    surplus: int = field(default=0, compare=False)
     tls: Tls | None = field(default=None, compare=False)
     timeline: Timeline = field(default=Timeline(), compare=False, repr=False)
 

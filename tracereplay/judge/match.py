@@ -9,9 +9,9 @@ class Difference:
     """One thing that is not as it was recorded.
 
     ``answer`` counts from 1, None when it is of the whole connection. ``where`` is ``status``, ``reason``,
-    ``header NAME``, ``body``, ``body.a[0].b`` within JSON, ``end``, ``interim`` or ``connection``. ``recorded`` and
-    ``live`` are safe to print; None is what was not there. ``offset`` is the first byte of the body that differs, and
-    ``lines`` is a diff of it, where one helps.
+    ``header NAME``, ``body``, ``body.a[0].b`` within JSON, ``end``, ``interim``, ``surplus`` or ``connection``.
+    ``recorded`` and ``live`` are safe to print; None is what was not there. ``offset`` is the first byte of the body
+    that differs, and ``lines`` is a diff of it, where one helps.
     """
 
     connection: int

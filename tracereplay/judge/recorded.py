@@ -16,9 +16,10 @@ from tracereplay.engine.answers import AnswerReader
 from tracereplay.engine.outcome import Answer
 from tracereplay.plan.connection import ConnectionPlan
 from tracereplay.plan.step import Opening
-from tracereplay.trace.event import Direction, Event, Kind
+from tracereplay.trace.event import Direction, Event, Info, Kind
 from tracereplay.trace.framing import Chunked, is_chunked
 from tracereplay.trace.response import is_interim_status, status_of
+from tracereplay.trace.wording import news_of, speaks_of_tls
 
 _OTHER = ord("-")  # than a dot, and as good as one in a header
 _VERSION_BYTES = len(b"HTTP/1.1 ")
@@ -34,13 +35,17 @@ class RecordedAnswer:
 
 @dataclass(frozen=True, slots=True)
 class Recording:
-    """What was received on one connection: ``answers`` in their order, and the 1xx statuses before them."""
+    """What was received on one connection: ``answers`` in their order, and the 1xx statuses before them.
+
+    ``surplus`` counts the bytes that answer no request.
+    """
 
     answers: tuple[RecordedAnswer, ...]
     interim: tuple[int, ...]
     requests: int
     unknown: int
     is_dechunked: bool
+    surplus: int
 
     @classmethod
     def of(cls, plan: ConnectionPlan) -> Self:
@@ -55,6 +60,7 @@ class Recording:
             len(plan.conversation.requests),
             unknown,
             any(warning.code == "dechunked" for warning in plan.trace.warnings),
+            sum(reader.surplus for reader in readers),
         )
 
 
@@ -74,19 +80,44 @@ def _read(plan: ConnectionPlan, *, swaps: bool) -> Iterator[AnswerReader]:
         status = status_of(event.payload.data) if event.kind is Kind.HEADER else None
         if status is not None and (reader is None or has_begun):
             opening = next(openings, None)
-            if reader is not None:
-                reader.feed(chunks.end())
-                yield reader
-            if opening is None:
-                return
-            reader = AnswerReader()
-            reader.open(opening)
-            has_begun = False
+            if opening is not None:
+                if reader is not None:
+                    reader.feed(chunks.end())
+                    yield reader
+                reader = AnswerReader()
+                reader.open(opening)
+                has_begun = False
         has_begun = has_begun or (status is not None and not is_interim_status(status))
         if reader is not None:
             reader.feed(chunks.framed(event, _swapped(event) if swaps else event.payload.data))
     if reader is not None:
+        if reader.answers and not reader.answers[-1].complete:
+            end = _end(plan)
+            if end is not None:
+                reader.feed(chunks.end())
+            if end == "closed":
+                reader.close()
         yield reader
+
+
+def _end(plan: ConnectionPlan) -> str | None:
+    """Return whether the connection was ``kept`` or ``closed`` behind its last bytes; None where that tells nothing.
+
+    Whatever else curl says there may be why it stopped.
+    """
+    end: str | None = None
+    is_plain = True
+    for placed in plan.trace.story():
+        if placed.connection is None or placed.connection.id != plan.id:
+            continue
+        if isinstance(placed.item, Event):
+            end, is_plain = None, True
+        elif isinstance(placed.item, Info) and end is None:
+            news = news_of(placed.item)
+            if news is not None and news.what in ("kept", "closed"):
+                end = news.what if is_plain else None
+            is_plain = is_plain and speaks_of_tls(placed.item)
+    return end
 
 
 def _swapped(event: Event) -> bytes:

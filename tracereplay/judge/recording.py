@@ -16,6 +16,7 @@ from tracereplay.judge.recorded import RecordedAnswer, Recording
 from tracereplay.plan.plan import Cut, Plan
 from tracereplay.trace.conversation import Conversation
 from tracereplay.trace.secret import USUAL, HeadLines, without_secrets
+from tracereplay.units import format_bytes
 
 _FRAMING = ("content-length", "transfer-encoding")  # said by the body, where there is one
 
@@ -118,6 +119,8 @@ class _Comparison:
             return
         if recording.interim != live.interim and "interim" not in self._ignore:
             self._differs("interim", _statuses(recording.interim), _statuses(live.interim))
+        if live.surplus and not recording.surplus and "surplus" not in self._ignore:
+            self._differs("surplus", None, f"{format_bytes(live.surplus)} that answer no request")
         for number, (before, now) in enumerate(zip_longest(recording.answers, live.answers), 1):
             self._answer = number
             if before is not None and now is not None:

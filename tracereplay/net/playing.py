@@ -239,6 +239,7 @@ def _outcome(one: ConnectionPlan, session: Session, seconds: float) -> Connectio
         window=reach.window,
         lateness=Lateness.of(player.late_ns),
         translated_from=one.translated_from,
+        surplus=player.http.surplus if player.http else 0,
         tls=_tls(session),
         timeline=player.diary.timeline(),
     )

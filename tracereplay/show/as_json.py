@@ -92,6 +92,7 @@ def _connection_outcome(one: "ConnectionOutcome") -> dict[str, object]:
         "window": one.window,
         "received": one.received,
         "interim": list(one.interim),
+        "surplus": one.surplus,
         "answers": [_answer(answer) for answer in one.answers],
         "peer": one.peer,
         "ended": one.ended,

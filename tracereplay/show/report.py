@@ -74,6 +74,8 @@ def _rows(one: ConnectionOutcome) -> Iterator[tuple[str, str]]:
         yield "answer", _without_answer(one)
     for answer in one.answers:
         yield "answer", _answer(answer)
+    if one.surplus:
+        yield "surplus", f"{format_bytes(one.surplus)} that answer no request"
     yield "peer", _PEER_ENDS[one.peer]
     yield "ended by", _ENDS[one.ended]
     yield "reaction", _reaction(one.reaction_seconds)
