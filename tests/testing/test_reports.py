@@ -63,6 +63,20 @@ def test_it(replay, server):
     assert f"{port} cannot be reached" in again.stderr  # the command was understood; the server went with its tests
 
 
+def test_of_much_output_the_end_is_told_and_how_much_it_is_not(suite: Suite) -> None:
+    result = suite(
+        HEAD
+        + """
+@mark("upload.txt")
+def test_it(replay, server):
+    replay(server)
+    server.output += "x" * 20_000 + "the end"
+    raise AssertionError
+"""
+    )
+    result.stdout.fnmatch_lines(["the server said meanwhile: (7 characters, and then)", "    x*xthe end"])
+
+
 def test_many_plays_of_a_test_are_not_all_told(suite: Suite) -> None:
     result = suite(
         HEAD

@@ -56,6 +56,12 @@ def test_only_the_last_lines_are_told() -> None:
     assert str(raised.value).splitlines()[1:] == [f"    {number}" for number in range(81, 101)]
 
 
+def test_what_it_said_does_nothing_to_the_terminal() -> None:
+    with pytest.raises(ServerError) as raised, serve(["sh", "-c", r"printf '\033[31mred\n'; exit 1 # {port}"]):
+        pytest.fail("it was ready")
+    assert str(raised.value).splitlines()[1] == r"    \x1b[31mred"
+
+
 def test_a_worker_that_does_not_boot_is_told_with_its_traceback() -> None:
     with (
         pytest.raises(ServerError, match="No module named 'nothing_here'"),

@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+from tracereplay.show.printable import printable
+
 KEPT_BYTES = 1 << 20
 TAIL_LINES = 20
 
@@ -46,7 +48,7 @@ class Output:
         lines = self.text().splitlines()
         if not lines:
             return "    (it printed nothing)"
-        return "\n".join(f"    {line}" for line in lines[-TAIL_LINES:])
+        return "\n".join(f"    {printable(line)}" for line in lines[-TAIL_LINES:])
 
     def keep(self) -> None:
         """Keep the end in memory: the file goes, or nobody prints to it any more."""

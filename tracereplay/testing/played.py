@@ -90,7 +90,8 @@ class Played:
         said = self._said()
         if said:
             yield ""
-            yield "the server said meanwhile:"
+            left_out = len(said) - _MOST_OUTPUT
+            yield "the server said meanwhile:" + (f" ({left_out:,} characters, and then)" if left_out > 0 else "")
             yield from (f"    {printable(line)}" for line in said[-_MOST_OUTPUT:].splitlines())
         yield ""
         yield "to repeat it:"

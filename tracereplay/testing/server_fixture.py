@@ -16,6 +16,7 @@ from typing import ParamSpec
 import pytest
 
 from tracereplay.errors import TracereplayError
+from tracereplay.show.printable import printable
 from tracereplay.testing.server import Server, running, serve
 from tracereplay.testing.session import PLAYS
 
@@ -75,4 +76,4 @@ class _Printed:
         lines = server.output_since(self._marks.get(server, 0)).splitlines()
         left_out = [f"({len(lines) - _MOST_LINES:,} lines before these, in {server.log_file})"]
         shown = lines if len(lines) <= _MOST_LINES else left_out + lines[-_MOST_LINES:]
-        return f"{server!r} printed", "\n".join(shown)
+        return f"{server!r} printed", "\n".join(map(printable, shown))
