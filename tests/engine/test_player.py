@@ -5,7 +5,7 @@ import pytest
 from tests.engine.stage import TIMEOUT, Stage
 from tracereplay.engine.actions import Wait, Write
 from tracereplay.engine.inputs import PeerClosed, PeerReset, Received, Wrote
-from tracereplay.plan.step import Awaited, Expect, Leave, Opening, Pause, Send
+from tracereplay.plan.step import Awaited, Expect, Leave, Opening, Pause, Read, Send
 from tracereplay.plan.way import Way
 from tracereplay.units import SECOND_NS
 
@@ -203,3 +203,34 @@ def test_a_write_that_the_kernel_takes_in_parts_goes_on_where_it_stopped() -> No
     action = stage.wants()
     assert isinstance(action, Write)
     assert action.data.tobytes() == b"cdef"
+
+
+def test_a_bound_on_what_is_read_is_waited_for_and_then_it_leaves() -> None:
+    stage = Stage(
+        Read(60), Send(b"1", opening=POST), Expect(Awaited.ALL_READ), Leave(Way.RST, is_cut=True, settle_ns=0)
+    )
+    stage.writes()
+    stage.happens(ANSWER)
+    assert stage.player.hearing.appetite == 20
+    assert stage.wants_wait_until(TIMEOUT)
+    stage.happens(Received(bytes(20)))
+    assert stage.player.hearing.appetite == 0
+    assert stage.leaves() == "rst"
+    assert (stage.player.ended, stage.player.received) == ("cut", 60)
+
+
+def test_what_can_no_longer_come_because_no_more_is_read_is_not_waited_for() -> None:
+    waits = (Expect(Awaited.ANSWER), Send(b"2", opening=POST), Expect(Awaited.ALL_READ))
+    stage = Stage(Read(10), Send(b"1", opening=POST), *waits, Leave(Way.FIN, is_cut=True))
+    stage.writes()
+    stage.happens(Received(b"HTTP/1.1 2"))
+    assert stage.writes() == b"2"
+    assert stage.leaves() == "fin"
+
+
+@pytest.mark.parametrize(("way", "appetite"), [(Way.HALF, None), (Way.STALL, 0)])
+def test_who_closes_for_sending_only_reads_on_and_who_stalls_does_not(way: Way, appetite: int | None) -> None:
+    stage = Stage(Read(0), Send(b"1", opening=POST), Expect(Awaited.ALL_READ), Leave(way, is_cut=True))
+    stage.writes()
+    assert stage.leaves() == way.value
+    assert stage.player.hearing.appetite == appetite

@@ -70,6 +70,24 @@ def test_chunks_have_boundaries(tmp_path: Path) -> None:
     }
 
 
+def test_a_boundary_that_begins_a_chunk_lies_behind_the_size_of_that(tmp_path: Path) -> None:
+    head = b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\nContent-Type: multipart/form-data; boundary=XX\r\n\r\n"
+    part = b'--XX\r\nContent-Disposition: form-data; name="a"\r\n\r\n'
+    pieces = (part, b"1\r\n", part, b"2\r\n", b"--XX--\r\n")
+    body = b"".join(b"%x\r\n%b\r\n" % (len(piece), piece) for piece in pieces) + b"0\r\n\r\n"
+    trace = make_trace(tmp_path, [("=> Send header", head), ("=> Send data", body)])
+    places = {one.name: one.at for one in trace.cuts()}
+    sent = head + body
+    starts = {
+        "part-1-head": b"Content-Disposition",
+        "part-1-data": b"1\r\n",
+        "part-2-boundary": b"--XX\r\nContent",
+        "part-2-data": b"2\r\n",
+        "last-boundary": b"--XX--",
+    }
+    assert {name: sent[places[name] :].startswith(text) for name, text in starts.items()} == dict.fromkeys(starts, True)
+
+
 def test_each_request_of_a_connection_has_its_own(tmp_path: Path) -> None:
     first, second = b"GET /1 HTTP/1.1\r\nHost: h\r\n\r\n", b"GET /2 HTTP/1.1\r\nX: 1\r\nX: 2\r\n\r\n"
     trace = make_trace(

@@ -37,8 +37,10 @@ def test_ranges_are_the_bytes_in_them(bytes_in: set[int], first: int, last: int)
     assert part == inside[first:last]
     for count in range(1, spans.total + 1):
         assert spans.offset_of(count) == inside[count - 1] + 1
+        assert spans.offset_before(count - 1) == inside[count - 1]
     if inside:
         assert spans.offset_of(0) == inside[0]
+        assert spans.offset_before(spans.total) == inside[-1] + 1
 
 
 @pytest.mark.timeout(10)

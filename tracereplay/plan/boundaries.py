@@ -80,15 +80,15 @@ def _of_parts(request: Request) -> Iterator[tuple[int, str]]:
     if boundary is None or not request.parts:
         return
     delimiter = len(boundary) + 4  # the dashes before it, and the CR LF behind it
-    inside = request.content.offset_of
+    inside, before = request.content.offset_of, request.content.offset_before
     for number, part in enumerate(request.parts, 1):
-        yield inside(max(0, part.head_start - delimiter)), f"part-{number}-boundary"
-        yield inside(part.head_start), f"part-{number}-head"
-        yield inside(part.start), f"part-{number}-data"
+        yield before(max(0, part.head_start - delimiter)), f"part-{number}-boundary"
+        yield before(part.head_start), f"part-{number}-head"
+        yield before(part.start), f"part-{number}-data"
         yield inside(part.end), f"part-{number}-end"
     last = request.parts[-1]
     if last.is_whole:
-        yield inside(min(last.end + 2, request.content.total)), "last-boundary"
+        yield before(min(last.end + 2, request.content.total)), "last-boundary"
 
 
 def _of_chunks(request: Request) -> Iterator[tuple[int, str]]:

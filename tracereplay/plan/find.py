@@ -33,7 +33,10 @@ def find(place: Place, connection: "ConnectionPlan") -> int:
 
 def locate(place: Place, connection: "ConnectionPlan") -> int:
     """Return how many bytes were sent, or received where the place is in that, before it. Raises PlanError."""
-    region = region_of(place.scope, place.spec, connection)
+    return _locate(place, region_of(place.scope, place.spec, connection), connection)
+
+
+def _locate(place: Place, region: Region, connection: "ConnectionPlan") -> int:
     match place.position:
         case Share():
             count = place.position.within(region.ranges.total)
@@ -60,11 +63,11 @@ def cut_at(place: Place, connection: "ConnectionPlan") -> Cut:
     if place.scope.section == "wire":
         assert isinstance(place.position, Share)
         return Cut(place.spec, connection.planned_bytes, wire_bytes=place.position.offset_bytes)
-    at = locate(place, connection)
+    region = region_of(place.scope, place.spec, connection)
+    at = _locate(place, region, connection)
     if not place.scope.is_received:
         return Cut(place.spec, at)
-    start = region_of(place.scope, place.spec, connection).start
-    return Cut(place.spec, _sent_before(max(at, start + 1), connection), reads=at)
+    return Cut(place.spec, _sent_before(max(at, region.start + 1), connection), reads=at)
 
 
 def _sent_before(count: int, connection: "ConnectionPlan") -> int:
@@ -102,7 +105,7 @@ def _at_text(place: Place, text: Text, region: Region, connection: "ConnectionPl
     if search.found_at is not None:
         if text.is_behind:
             return region.offset_of(search.found_at + len(text.text))
-        return region.offset_of(search.found_at + 1) - 1  # beside the byte itself, also where a chunk begins with it
+        return region.ranges.offset_before(search.found_at)  # where a chunk begins with it, behind what frames that
     if search.doubtful_at is not None:
         raise PlanError(
             f"{place.spec!r}: {text.written} may stand at byte {region.offset_of(search.doubtful_at):,} of connection"

@@ -142,7 +142,7 @@ def _of_content(request: Request, what: str, start: int, end: int) -> Region:
     ranges = Spans()
     for span in request.content.between(start, end):
         ranges.add(*span)
-    return Region(what, request.content.offset_of(start), ranges)
+    return Region(what, request.content.offset_before(start), ranges)
 
 
 def _chunk(scope: Scope, spec: str, request: Request) -> Region:

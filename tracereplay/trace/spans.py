@@ -61,6 +61,10 @@ class Spans:
             if low < high:
                 yield start + low, start + high
 
+    def offset_before(self, count: int) -> int:
+        """Return where the byte is that has ``count`` bytes of the ranges before it; ``total`` gives the last end."""
+        return self.offset_of(count + 1) - 1 if count < self.total else self.offset_of(count)
+
     def offset_of(self, count: int) -> int:
         """Return the offset that has ``count`` bytes of the ranges before it; ``total`` gives the last end."""
         if not self._starts:
