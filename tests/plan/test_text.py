@@ -14,6 +14,7 @@ from tracereplay.errors import PlanError, TracereplayError
 from tracereplay.library import Plan, Trace, load
 from tracereplay.plan.text import check_trace, trace_text
 from tracereplay.trace.event import Direction
+from tracereplay.trace.marking import Wording, spot_of, with_marks
 
 FIXTURES = sorted((Path(__file__).parents[2] / "fixtures" / "traces").glob("*/trace.txt"))
 GET = b"GET /first HTTP/1.1\r\nHost: old\r\n\r\n"
@@ -81,6 +82,23 @@ def test_only_the_edited_event_is_told_anew(tmp_path: Path) -> None:
     edited = written(tmp_path, trace.plan().with_header("Host", "newer"))
     expected = make_trace(tmp_path, [new if one is events[1] else one for one in events])
     assert edited.path.read_text() == expected.path.read_text() != text
+
+
+def test_marks_stay_beside_the_bytes_that_they_mean(tmp_path: Path) -> None:
+    trace = make_trace(tmp_path, [("=> Send header", FORM), ("=> Send data", PARTS)])
+    lines = list(trace.lines())
+    row = max(number for number, line in enumerate(lines) if line.startswith(b"0020: "))
+    lines[row:row] = [b"# why not\n", b"#: cut name +3 rst\n"]
+    lines[1:1] = [b"#: mark early +30\n", b"#: redacted Host +23\n"]
+    trace.path.write_bytes(b"".join(lines))
+    trace = load(trace.path)
+    plan = trace.plan().with_header("Host", "a-longer-name").with_boundary("BBB")
+    text = written(tmp_path, plan).path.read_bytes()
+    found = {mark.name: mark.at for mark in load(tmp_path / "edited.txt").conversations[0].marks}
+    old = {mark.name: mark.at for mark in trace.conversations[0].marks}
+    assert found == {"early": old["early"] + 10, "name": old["name"] + 10 + 2 + 2}
+    assert text.count(b"# why not\n") == 1
+    assert b" rst\n" in text
 
 
 def test_times_of_all_lines_keep_their_share(tmp_path: Path) -> None:
@@ -151,9 +169,17 @@ edits = st.one_of(
     form=st.sampled_from(["hex", "ascii"]),
     is_chunked=st.booleans(),
     has_others=st.booleans(),
+    marked=st.lists(st.integers(0, 300), max_size=3),
 )
 def test_any_sequence_of_edits_gives_a_trace_that_reads_back_to_what_is_sent(
-    tmp_path: Path, wanted: list[tuple[str, ...]], size: int, form: str, *, is_chunked: bool, has_others: bool
+    tmp_path: Path,
+    wanted: list[tuple[str, ...]],
+    size: int,
+    form: str,
+    marked: list[int],
+    *,
+    is_chunked: bool,
+    has_others: bool,
 ) -> None:
     (tmp_path / "file.bin").write_bytes(b"in\0\xfea\r\nfile")
     pieces = [PARTS[at : at + size] for at in range(0, len(PARTS), size)]
@@ -168,7 +194,13 @@ def test_any_sequence_of_edits_gives_a_trace_that_reads_back_to_what_is_sent(
         ("12:00:02.000000 <= Recv header", ANSWER),
         *other[:1],
     ]
-    plan = make_trace(tmp_path, events, form=form).plan()
+    trace = make_trace(tmp_path, events, form=form)
+    for number, at in enumerate(marked):
+        wording = Wording(f"#: {('cut', 'mark', 'pause')[number]} m{number}", " 1s" if number == 2 else "")
+        spot = spot_of(trace, 0, min(at, trace.conversations[0].sent.bytes))
+        trace.path.write_bytes(b"".join(with_marks(list(trace.lines()), (), spot, wording)))
+        trace = load(trace.path)
+    plan = trace.plan()
     for name, *arguments in wanted:
         if "file.bin" in arguments:
             arguments[-1] = str(tmp_path / "file.bin")

@@ -15,6 +15,7 @@ from itertools import accumulate, chain
 from tracereplay.plan.content import Content
 from tracereplay.trace.conversation import Conversation
 from tracereplay.trace.event import Direction, Event, Kind
+from tracereplay.trace.meaning import PlacedMark
 from tracereplay.trace.payload import Payload, joined
 from tracereplay.trace.request import Request, RequestScanner
 from tracereplay.trace.spans import Spans
@@ -143,7 +144,7 @@ def edited(
             unknown=Unknown.of(moved.spans(_outside(sent.unknown, splices)), total),
             torn_line=None if is_torn_there else sent.torn_line,
         ),
-        marks=tuple(replace(one, at=moved.place(one.at)) for one in conversation.marks),
+        marks=tuple(replace(one, at=moved.place(one.at)) for one in conversation.marks if not moved.is_gone(one)),
     )
 
 
@@ -165,6 +166,13 @@ class _Moved:
             return self.offset(at)
         splice = self._splices[number]
         return self.offset(splice.start) + min(at - splice.start, splice.size_bytes)
+
+    def is_gone(self, mark: PlacedMark) -> bool:
+        """Return whether a mark says that a secret is left out where there are other bytes now."""
+        if mark.what != "redacted":
+            return False
+        number = bisect_right(self._ends, mark.at)
+        return number < len(self._splices) and self._splices[number].start <= mark.at
 
     def spans(self, spans: Iterable[tuple[int, int]]) -> Spans:
         result = Spans()

@@ -12,13 +12,16 @@ from itertools import chain
 
 from tracereplay.errors import PlanError, TraceError
 from tracereplay.plan.connection import ConnectionPlan
+from tracereplay.plan.moved_marks import MovedMarks
 from tracereplay.plan.plan import Plan
 from tracereplay.plan.splice import Splicer
+from tracereplay.trace.conversation import Conversation
 from tracereplay.trace.convert import Conversion
 from tracereplay.trace.event import Direction, Event, Info, Item, Stray
+from tracereplay.trace.mark import Mark
 from tracereplay.trace.reader import Form
 from tracereplay.trace.trace import Trace
-from tracereplay.trace.writer import write_event, write_time
+from tracereplay.trace.writer import rows_of, write_event, write_time
 
 _TIME_BYTES = len(b"00:00:00.000000 ")
 _SHOWN = bytes(byte if 0x20 <= byte < 0x7F else ord(".") for byte in range(256))  # by --trace-ascii
@@ -43,8 +46,10 @@ def check_trace(written: Trace, plan: Plan) -> None:
     """Raise TraceError unless ``written`` reads as what ``plan`` sends, as far as its form shows bytes."""
     sends = {one.id: one for one in written.conversations}
     for one in plan.connections:
-        events = written.events(one.id) if one.id in sends else iter(())
-        if _digest(events, written.form) != _digest(_sent(one), written.form):
+        is_there, before = one.id in sends, _before(one)
+        events = written.events(one.id) if is_there else iter(())
+        is_alike = _digest(events, written.form) == _digest(_sent(one), written.form)
+        if not is_alike or (is_there and _marks(sends[one.id], 0, before) != _marks(one.conversation, before)):
             raise TraceError(
                 f"connection {one.id} would not read as it is edited",
                 trace=plan.trace.name,
@@ -60,6 +65,7 @@ class _Text:
     form: Conversion
     _lines: Iterator[bytes] = field(init=False)
     _line: int = 1  # of the next that is copied
+    _changed: dict[int, bytes] = field(default_factory=dict)  # the lines of marks
     _times: deque[tuple[int, int, int]] = field(default_factory=deque)  # a line, where in it a time stands, and which
 
     def pieces(self) -> Iterator[bytes]:
@@ -67,6 +73,7 @@ class _Text:
         self._lines = trace.lines()
         editors = {one.id: _Editor(one) for one in self.plan.connections if one.edits}
         stretch = self.plan.main_connection.stretch
+        marks = MovedMarks.of(self.plan, self._rows)
         before: Item | None = None
         items = zip(trace.items(), trace.printed(), strict=True)
         following = next(items, None)
@@ -83,20 +90,30 @@ class _Text:
                     yield from self._copied(item.line)
                     yield from self._left_out(None if following is None else following[1].line, glued)
                     told = events if first is None else chain((first,), events)
-                    yield from map(self._told, told)
+                    assert placed.connection is not None
+                    yield from map(self._told, marks.told_anew(item, placed.connection.id, told))
                     before = item
                     continue
                 _use_up(events)
+            if isinstance(item, Mark):
+                self._changed[item.line] = marks.alone(item)
+            elif isinstance(item, Event) and placed.connection is not None:
+                self._changed.update(marks.copied(item, placed.connection.id))
             if stretch is not None and isinstance(item, Event | Info) and item.time_ns is not None:
                 self._times.append((item.line, glued, item.time_ns))
                 yield from self._copied(item.line)
             before = item
         yield from self._copied(None)
 
-    def _told(self, event: Event) -> bytes:
+    def _rows(self, event: Event) -> list[int]:
+        return [at for at, _ in rows_of(event, self.plan.trace.form, self.form.line_end, shows_delete=False)]
+
+    def _told(self, event: Event | Mark) -> bytes:
+        if isinstance(event, Mark):
+            return event.text
         if event.is_torn and event.payload.data:  # rows that were whole may be no more: what is there is told first
             there, missing = len(event.payload), event.declared_bytes - len(event.payload)
-            rest = replace(event, payload=event.payload[there:], declared_bytes=missing)
+            rest = replace(event, payload=event.payload[there:], declared_bytes=missing, marks=())
             return self._told(replace(event, declared_bytes=there)) + self._told(rest)
         return write_event(
             event, self.plan.trace.form, line_end=self.form.line_end, shows_delete=self.form.shows_delete
@@ -111,6 +128,7 @@ class _Text:
             while self._times and self._times[0][0] == self._line:
                 _, at, time_ns = self._times.popleft()
                 text = text[:at] + write_time(time_ns) + text[at + _TIME_BYTES :]
+            text = self._changed.pop(self._line, text)
             self._line += 1
             yield text
 
@@ -127,7 +145,7 @@ class _Editor:
     """The edits of one connection, fed with what curl has sent."""
 
     def __init__(self, one: ConnectionPlan) -> None:
-        before = 0 if one.tunnel is None else one.tunnel.end
+        before = _before(one)
         self._splicers = [
             Splicer(replace(splice, start=splice.start + before, end=splice.end + before) for splice in splices)
             for splices in one.edits
@@ -138,6 +156,16 @@ class _Editor:
         for splicer in self._splicers:
             events = chain.from_iterable(map(splicer.feed, events))
         return events
+
+
+def _before(one: ConnectionPlan) -> int:
+    return 0 if one.tunnel is None else one.tunnel.end
+
+
+def _marks(conversation: Conversation, moved: int, start: int = 0) -> list[str]:
+    """Return the marks from byte ``start`` on, with their places ``moved``."""
+    marks = (mark for mark in conversation.marks if mark.what != "default" and mark.at + moved >= start)
+    return sorted(f"{mark.what} {mark.name} {mark.at + moved}" for mark in marks)
 
 
 def _use_up(events: Iterator[Event]) -> None:

@@ -40,12 +40,13 @@ def write_event(event: Event, form: Form, *, line_end: bytes = b"\n", shows_dele
     """Return the head line of ``event`` and its dump."""
     size = event.declared_bytes
     head = b"%s%s, %d bytes (0x%x)" % (_VERBS[event.direction], event.kind.value.encode("ascii"), size, size)
-    rows = _rows(event, form, line_end, shows_delete=shows_delete)
+    rows = rows_of(event, form, line_end, shows_delete=shows_delete)
     dump = b"".join(_with_marks(rows, event.marks) if event.marks else (row for _, row in rows))
     return _prefix(event.time_ns, event.ids) + head + line_end + dump
 
 
-def _rows(event: Event, form: Form, line_end: bytes, *, shows_delete: bool) -> Iterator[tuple[int, bytes]]:
+def rows_of(event: Event, form: Form, line_end: bytes, *, shows_delete: bool) -> Iterator[tuple[int, bytes]]:
+    """Yield the rows of the dump of ``event``, each with its offset."""
     if form == "hex":
         return dump_hex.rows(event.payload, line_end, shows_delete=shows_delete)
     missing = event.declared_bytes - len(event.payload)
