@@ -5,6 +5,7 @@ times are stretched each line that has one gets another.
 """
 
 import hashlib
+import re
 from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
@@ -21,9 +22,11 @@ from tracereplay.trace.event import Direction, Event, Info, Item, Stray
 from tracereplay.trace.mark import Mark
 from tracereplay.trace.reader import Form
 from tracereplay.trace.trace import Trace
+from tracereplay.trace.wording import count_of_sent
 from tracereplay.trace.writer import rows_of, write_event, write_time
 
 _TIME_BYTES = len(b"00:00:00.000000 ")
+_ROW = re.compile(rb"[0-9a-f]{4,}(?::|$)")
 _SHOWN = bytes(byte if 0x20 <= byte < 0x7F else ord(".") for byte in range(256))  # by --trace-ascii
 
 
@@ -44,6 +47,13 @@ def trace_text(plan: Plan) -> Iterator[bytes]:
 
 def check_trace(written: Trace, plan: Plan) -> None:
     """Raise TraceError unless ``written`` reads as what ``plan`` sends, as far as its form shows bytes."""
+    new = [fault for fault in written.faults if fault.code not in {one.code for one in plan.trace.faults}]
+    if new:
+        raise TraceError(
+            f"it would be taken for a trace that is not what was sent: {new[0].message}",
+            trace=plan.trace.name,
+            hint="edit it while it is played: tracereplay play takes the same options",
+        )
     sends = {one.id: one for one in written.conversations}
     for one in plan.connections:
         is_there, before = one.id in sends, _before(one)
@@ -65,7 +75,9 @@ class _Text:
     form: Conversion
     _lines: Iterator[bytes] = field(init=False)
     _line: int = 1  # of the next that is copied
+    _anew: int = 0  # of the last event that was told anew
     _changed: dict[int, bytes] = field(default_factory=dict)  # the lines of marks
+    _counts: dict[int, tuple[int, int, int]] = field(default_factory=dict)  # where a line says one, and the new one
     _times: deque[tuple[int, int, int]] = field(default_factory=deque)  # a line, where in it a time stands, and which
 
     def pieces(self) -> Iterator[bytes]:
@@ -81,6 +93,10 @@ class _Text:
             (placed, item), following = following, next(items, None)
             if stretch is not None and isinstance(placed.item, Event | Info):
                 item = stretch.event(placed.item)
+            if self._is_torn_row(before, item):  # of the event that was told anew
+                yield from self._copied(item.line)
+                yield from self._left_out(None if following is None else following[1].line, 0)
+                continue
             glued = len(before.text) if isinstance(before, Stray) and before.line == item.line else 0
             editor = None if placed.connection is None else editors.get(placed.connection.id)
             if editor is not None and isinstance(item, Event) and item.is_payload:
@@ -92,9 +108,11 @@ class _Text:
                     told = events if first is None else chain((first,), events)
                     assert placed.connection is not None
                     yield from map(self._told, marks.told_anew(item, placed.connection.id, told))
-                    before = item
+                    before, self._anew = item, item.line
                     continue
                 _use_up(events)
+            if isinstance(item, Info) and placed.connection is not None and placed.connection.id in editors:
+                self._recount(item, placed.connection.id, glued)
             if isinstance(item, Mark):
                 self._changed[item.line] = marks.alone(item)
             elif isinstance(item, Event) and placed.connection is not None:
@@ -104,6 +122,23 @@ class _Text:
                 yield from self._copied(item.line)
             before = item
         yield from self._copied(None)
+
+    def _is_torn_row(self, before: Item | None, item: Item) -> bool:
+        """Return whether ``item`` is what is left of the last row of an event that is torn and was told anew."""
+        is_behind = isinstance(before, Event) and before.is_torn and before.line == self._anew
+        return is_behind and isinstance(item, Stray) and _ROW.match(item.text) is not None
+
+    def _recount(self, info: Info, connection: int, glued: int) -> None:
+        """Let curl say that it sent as much of a body as there is now: else something would seem to be missing."""
+        said = count_of_sent(info)
+        recorded = self.plan.trace.conversation(connection).requests
+        old = next((one for one in reversed(recorded) if one.line < info.line), None)
+        if said is None or old is None or said != old.body_bytes:
+            return
+        (one,) = (one for one in self.plan.connections if one.id == connection)
+        new = next((request for request in one.conversation.requests if request.line == old.line), None)
+        if new is not None:
+            self._counts[info.line] = (glued, said, new.body_bytes)
 
     def _rows(self, event: Event) -> list[int]:
         return [at for at, _ in rows_of(event, self.plan.trace.form, self.form.line_end, shows_delete=False)]
@@ -128,6 +163,9 @@ class _Text:
             while self._times and self._times[0][0] == self._line:
                 _, at, time_ns = self._times.popleft()
                 text = text[:at] + write_time(time_ns) + text[at + _TIME_BYTES :]
+            if self._line in self._counts:
+                at, said, count = self._counts.pop(self._line)
+                text = text[:at] + re.sub(rb"(?<=[ :])%d(?= (?:out of|bytes))" % said, b"%d" % count, text[at:])
             text = self._changed.pop(self._line, text)
             self._line += 1
             yield text
