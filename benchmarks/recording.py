@@ -41,12 +41,13 @@ def main() -> None:
 
 def _commands(curl: Sequence[str], folder: Path) -> dict[str, Sequence[str]]:
     """Return what is measured: curl as it is, and in every way that writes a trace."""
-    record = (sys.executable, "-m", "tracereplay", "record", "-q", "--overwrite", "-o")
+    record = (sys.executable, "-m", "tracereplay", "record", "-q", "--overwrite")
     return {
         _ALONE: curl,
-        _TRACED: (*curl, "--trace", str(folder / "traced.txt"), "--trace-time"),
-        "`record`": (*record, str(folder / "recorded.txt"), "--", *curl),
-        "`record -o upload.txt.gz`": (*record, str(folder / "recorded.txt.gz"), "--", *curl),
+        _TRACED: (*curl, "--trace", str(folder / "0.txt"), "--trace-time"),
+        "`record`": (*record, "-o", str(folder / "a.txt"), "--", *curl),
+        "`record -o upload.txt.gz`": (*record, "-o", str(folder / "b.txt.gz"), "--", *curl),
+        "`record --body-by-reference`": (*record, "--body-by-reference", "-o", str(folder / "c.txt"), "--", *curl),
     }
 
 
@@ -70,10 +71,22 @@ def _measured(curl: Sequence[str], folder: Path, receiver: Receiver, rounds: int
             f"{_slower(rates[_TRACED], rates[what]):,.2f}",
             f"{median(spent[what]):,.1f}",
             f"{peaks[what] / 2**20:.1f}",
+            f"{size / 2**20:,.1f}" if size else "",
         )
-        for what in commands
+        for what, size in zip(
+            commands, (0, *(path.stat().st_size for path in sorted(folder.glob("*.txt*")))), strict=True
+        )
     ]
-    return table(("command", "MB/s", "times slower than curl", "than `curl --trace`", "seconds", "MiB resident"), rows)
+    titles = (
+        "command",
+        "MB/s",
+        "times slower than curl",
+        "than `curl --trace`",
+        "seconds",
+        "MiB resident",
+        "MiB of trace",
+    )
+    return table(titles, rows)
 
 
 def _slower(those: Sequence[float], these: Sequence[float]) -> float:

@@ -89,9 +89,9 @@ def edit(
     tell_fills(loaded)
     plan = options.whole(loaded)
     if in_place:
-        rewrite_trace(trace, trace_text(plan), lambda new: check_trace(Trace.load(new), plan))
+        rewrite_trace(trace, trace_text(plan), lambda new: check_trace(Trace.load(new, lookup=loaded.lookup), plan))
         return
     with drafted_trace(output) as draft:
         with draft.open("wb") as stream, packed(stream, as_gzip=output.endswith(GZIP_SUFFIX)) as text:
             text.writelines(trace_text(plan))
-        check_trace(Trace.load(draft), plan)
+        check_trace(Trace.load(draft, lookup=loaded.lookup), plan)

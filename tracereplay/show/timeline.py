@@ -157,11 +157,9 @@ def _doubts(trace: Trace, paint: Paint) -> Iterator[str]:
     unknown = sum(tally.unknown.total for tally in tallies)
     inferred = sum(tally.inferred for tally in tallies)
     if unknown:
-        yield paint(
-            f"unknown   {format_bytes(unknown)}: --trace-ascii shows a dot for LF, for every byte outside"
-            " 0x20-0x7e, and for a dot",
-            "yellow",
-        )
+        shown = "--trace-ascii shows a dot for LF, for every byte outside 0x20-0x7e, and for a dot"
+        reason = shown if trace.form == "ascii" else "they are in a file that the trace refers to, and does not find"
+        yield paint(f"unknown   {format_bytes(unknown)}: {reason}", "yellow")
     if inferred:
         yield (
             f"inferred  {format_bytes(inferred)} in headers: shown as a dot, taken for a dot"

@@ -48,6 +48,7 @@ def refuse_unknown(trace: Trace, conversation: Conversation, direction: Directio
     count = tally.unknown.before(total)
     if not count:
         return
+    trace.verify()  # what is in a file that the trace refers to, and that is not there, is a matter of its own
     # Of an iterator: where there are very many, those behind the first are read from the trace again.
     ranges = [(start, min(stop, total)) for start, stop in islice(tally.unknown, _SHOWN + 1) if start < total]
     first = ranges[:_SHOWN]

@@ -4,6 +4,7 @@ import hashlib
 import os
 import stat
 from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 
 from tracereplay.errors import TraceError, refuse_too_many_files
@@ -19,16 +20,30 @@ from tracereplay.units import format_bytes
 _PIECE_BYTES = 1 << 20
 
 
+@dataclass(frozen=True, slots=True)
+class Lookup:
+    """Where files are looked for: among ``files``, by their last name, then in ``folder``, then as they are named."""
+
+    folder: Path
+    files: tuple[Path, ...] = ()
+
+    def path(self, name: str) -> Path:
+        """Return where the file of that name is, or should be."""
+        path = Path(name)
+        given = next((file for file in self.files if file.name == path.name), None)
+        beside = self.folder / path
+        return given or (beside if beside.exists() or not path.exists() else path)
+
+
 class References:
-    """The files that a trace refers to: in ``folder``, or where they are named, or those of their name in ``files``.
+    """The files that a trace refers to.
 
     A file that is not there, or too short, makes bytes unknown. Whether one is what was sent is for ``verify`` to say.
     """
 
-    def __init__(self, trace: str, folder: Path, files: Iterable[Path] = ()) -> None:
+    def __init__(self, trace: str, lookup: Lookup) -> None:
+        self._lookup = lookup
         self._trace = trace
-        self._folder = folder
-        self._files = {path.name: path for path in files}
         self._sent: dict[str, Sent] = {}
         self._used: dict[str, int] = {}  # the names that dumps refer to, and how far they were read
         self._verified: dict[str, State] = {}
@@ -48,7 +63,7 @@ class References:
         return Payload(data + b"." * missing, bytes(len(data)) + bytes((UNKNOWN,)) * missing if missing else b"")
 
     def _bytes(self, reference: Reference) -> bytes:
-        path = self.path(reference.name)
+        path = self._lookup.path(reference.name)
         try:
             if not path.is_file():  # to open anything else may wait without end
                 return b""
@@ -61,13 +76,6 @@ class References:
             refuse_too_many_files(error)
             return b""
 
-    def path(self, name: str) -> Path:
-        """Return where the file of that name is looked for."""
-        path = Path(name)
-        found = self._files.get(path.name)
-        beside = self._folder / path
-        return found or (beside if beside.exists() or not path.exists() else path)
-
     def finish(self, _conversations: Iterable[Conversation]) -> list[Notice]:
         """Return what is wrong with the files at first sight: their sizes are looked at."""
         faults = ((name, self._fault(name)) for name in self._used)
@@ -75,7 +83,7 @@ class References:
 
     def _fault(self, name: str) -> str | None:
         """Return why the file cannot be what was sent, as far as its size tells; None when it can."""
-        sent, path = self._sent.get(name), self.path(name)
+        sent, path = self._sent.get(name), self._lookup.path(name)
         try:
             status = path.stat()
         except (OSError, ValueError) as error:
@@ -104,7 +112,7 @@ class References:
             self._compare(sent)
 
     def _compare(self, sent: Sent) -> None:
-        path = self.path(sent.name)
+        path = self._lookup.path(sent.name)
         try:
             with path.open("rb") as stream:
                 state = state_of(os.fstat(stream.fileno()))

@@ -15,14 +15,13 @@ from tracereplay.trace.event import Direction, Event, Info, Item
 from tracereplay.trace.file import TraceFile
 from tracereplay.trace.fill import Fill, fills
 from tracereplay.trace.line_ends import explained
-from tracereplay.trace.mark import Mark
 from tracereplay.trace.missing import Missing
 from tracereplay.trace.notice import Notice, Notices
 from tracereplay.trace.omission import Omissions
 from tracereplay.trace.payload import Payload
 from tracereplay.trace.reader import Form, detect_form, read_items
 from tracereplay.trace.redact import Redaction
-from tracereplay.trace.references import References
+from tracereplay.trace.references import Lookup, References
 from tracereplay.trace.repair import repaired
 from tracereplay.trace.resolve import Known, Mending, heads_of
 from tracereplay.trace.seams import Seams
@@ -45,10 +44,12 @@ class Trace:
     what the trace does not know of them: ``fills`` says which is what. ``reasoned`` counts the bytes of line
     ends that an ascii trace does not show and that nothing else could be. Memory is constant in the size of
     payloads: events are read from the file each time they are asked for, but for those of a small trace, that may be
-    played thousands of times.
+    played thousands of times. ``lookup`` says where the files are that it refers to.
     """
 
-    def __init__(self, file: TraceFile, *, strict: bool = False, files: Sequence[Path] = ()) -> None:
+    def __init__(
+        self, file: TraceFile, *, strict: bool = False, files: Sequence[Path] = (), lookup: Lookup | None = None
+    ) -> None:
         self.path = file.path
         self.name = file.name
         self.strict = strict
@@ -59,7 +60,8 @@ class Trace:
         self.fills: tuple[Fill, ...] = ()
         self.reasoned = 0
         self._file = file
-        self._references = References(self.name, Path(self.name).parent, files)
+        self.lookup = lookup or Lookup(Path(self.name).parent, tuple(files))
+        self._references = References(self.name, self.lookup)
         self._known = Known(self.name)
         self._kept: dict[int, tuple[Event, ...]] = {}
         self._summarise()
@@ -69,13 +71,21 @@ class Trace:
             self._count()
 
     @classmethod
-    def load(cls, path: str | Path, *, strict: bool = False, files: Sequence[str | Path] = ()) -> Self:
+    def load(
+        cls,
+        path: str | Path,
+        *,
+        strict: bool = False,
+        files: Sequence[str | Path] = (),
+        lookup: Lookup | None = None,
+    ) -> Self:
         """Return the trace in the file at ``path``; ``-`` reads the standard input.
 
-        It may be gzipped. A pipe, which can be read only once, is kept in a temporary file. Raises TraceError when
-        it cannot be read, or is no trace, or ``files`` are not what was uploaded.
+        It may be gzipped. A pipe, which can be read only once, is kept in a temporary file. The files that it refers to
+        are looked for where it is, or where ``lookup`` says. Raises TraceError when it cannot be
+        read, or is no trace, or ``files`` are not what was uploaded.
         """
-        return cls(TraceFile.at(path), strict=strict, files=[Path(file) for file in files])
+        return cls(TraceFile.at(path), strict=strict, files=[Path(file) for file in files], lookup=lookup)
 
     def items(self) -> Iterator[Placed]:
         """Yield everything in the trace as curl printed it, in its order, with the connection that it belongs to.
@@ -87,11 +97,10 @@ class Trace:
     def printed(self) -> Iterator[Item]:
         """Yield all items as curl printed them, for ``write_items``: their times are of the day, and may fall.
 
-        What the trace refers to is shown as well. Raises TraceError when that is not what was sent.
+        Raises TraceError when a file that the trace refers to is not what was sent.
         """
         self.verify()
-        items = (placed.item for placed in self._items(of_day=True))
-        return (item for item in items if not (isinstance(item, Mark) and item.is_source))
+        return (placed.item for placed in self._items(of_day=True))
 
     def verify(self) -> None:
         """Raise TraceError unless the files that the trace refers to, in the place of their bytes, are what was sent.

@@ -21,8 +21,8 @@ def write_items(
     """Yield the text of each item in turn.
 
     The time of an item is its time of day, without a date; an item without one is written without one. A
-    torn event declares its whole size and dumps what is there; marks, and text that belongs to no item, stay as they
-    are.
+    torn event declares its whole size and dumps what is there, also what was in a file that the trace refers to; marks,
+    and text that belongs to no item, stay as they are.
     ``line_end`` is CR LF in a trace that was written on Windows; a line of information keeps its own.
     ``shows_delete``: 0x7f is printed as it is, as curl does to 7.84.0.
     """
@@ -32,7 +32,7 @@ def write_items(
         elif isinstance(item, Info):
             end = line_end if item.end == b"\n" else item.end
             yield _prefix(item.time_ns, item.ids) + item.mark + item.text + end
-        else:
+        elif not (isinstance(item, Mark) and item.is_source):
             yield item.text
 
 
