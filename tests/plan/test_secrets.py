@@ -10,6 +10,7 @@ from tests.traces import make_trace, trace_text
 from tracereplay.errors import PlanError
 from tracereplay.library import Trace, load
 from tracereplay.plan.secrets import variable_of
+from tracereplay.trace.body_secret import BodyNames
 from tracereplay.trace.event import Direction
 from tracereplay.trace.redact import Redaction
 from tracereplay.trace.secret import Names
@@ -186,3 +187,24 @@ def test_what_is_translated_from_http2_gets_it_too(tmp_path: Path, monkeypatch: 
     data = b"".join(event.payload.data for event in plan.main_connection.events())
     assert b"GET /?key=new HTTP/1.1\r\n" in data
     assert b"uthorization: Bearer new\r\n" in data
+
+
+def test_a_secret_of_a_body_must_be_as_long(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    head = b"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 21\r\n\r\n"
+    text = io.BytesIO(
+        trace_text([("=> Send header", head), ("=> Send data", b"a=b&password"), ("=> Send data", b"=QWZY&c=d")])
+    )
+    path = tmp_path / "body.txt"
+    path.write_bytes(b"".join(Redaction(Names(), BodyNames(("password",), (b"a=b",))).text(text, "hex")))
+    trace = load(path)
+
+    with pytest.raises(PlanError, match=r"body\.password was redacted, at byte 61"):
+        trace.plan().check()
+    keeps = {"body.any-text": "redacted"}
+    monkeypatch.setenv("GIVEN", "new!")
+    assert sent(trace, {"body.password": "env:GIVEN"} | keeps, keep=False) == head + b"xxx&password=new!&c=d"
+    monkeypatch.setenv("GIVEN", "longer")
+    with pytest.raises(PlanError, match="has 6 bytes, and 4 were redacted"):
+        trace.plan().with_secrets({"body.password": "env:GIVEN"} | keeps)
+    with pytest.raises(PlanError, match="cannot be put in again"):
+        trace.plan().with_secrets({"body.any-text": "env:GIVEN"})

@@ -16,6 +16,7 @@ from tests.programs import needs_curl
 from tests.recorder.curl_server import driver
 from tracereplay.library import load
 from tracereplay.recorder import record
+from tracereplay.trace.body_secret import BodyNames
 from tracereplay.trace.event import Event
 from tracereplay.trace.secret import Names
 
@@ -178,3 +179,16 @@ def test_no_file_holds_the_secret_while_curl_runs(server: Server, folder: Path, 
     for form in forms_of(SECRET):
         assert form not in written
         assert form.decode() not in to_files
+
+
+def test_a_field_of_a_body_is_left_out_when_it_is_named(server: Server, folder: Path) -> None:
+    url = f"http://127.0.0.1:{server.server_port}/"
+    for number, words in enumerate((["-d", f"a=b&pin={SECRET}"], ["-F", f"pin={SECRET}"], ["--data-binary", "@big"])):
+        (folder / "big").write_text(f'{{"a":"{"y" * 300_000}","pin":"{SECRET}"}}')
+        trace = folder / f"{number}.txt"
+        done = record(["curl", "-sS", "-H", "Expect:", *words, url], trace, secret_in_bodies=BodyNames(("pin",)))
+        assert done.redacted["body.pin"] >= 1
+        assert all(form not in trace.read_bytes() for form in forms_of(SECRET))
+        sent = b"".join(event.payload.data for event in load(trace).events(0))
+        assert SECRET.encode() not in sent
+        assert b"x" * len(SECRET) in sent

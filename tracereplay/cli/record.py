@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from tracereplay.cli.door import note, say
-from tracereplay.cli.secrets import SECRETS, Allow, Redact, counted, names_of
+from tracereplay.cli.secrets import SECRETS, Allow, Redact, RedactBody, body_names_of, counted, names_of
+from tracereplay.errors import PlanError
 
 if TYPE_CHECKING:
     from tracereplay.library import Trace
@@ -39,6 +40,7 @@ def record(
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace FILE if it exists.")] = False,
     redact: Redact = None,
     allow: Allow = None,
+    redact_body: RedactBody = None,
     no_redact: Annotated[
         bool,
         typer.Option("--no-redact", help="Keep everything as it was sent and received.", rich_help_panel=SECRETS),
@@ -59,8 +61,15 @@ def record(
     from tracereplay.recorder import record as record_curl  # noqa: PLC0415
 
     secret = None if no_redact else names_of(redact, allow)
+    if no_redact and (redact or redact_body):
+        raise PlanError("--no-redact keeps everything, and --redact does not", hint="leave out one of them")
     recording = record_curl(
-        command or [], output, overwrite=overwrite, secret=secret, body_by_reference=body_by_reference
+        command or [],
+        output,
+        overwrite=overwrite,
+        secret=secret,
+        secret_in_bodies=body_names_of(redact_body),
+        body_by_reference=body_by_reference,
     )
     if not quiet:
         for one in recording.notes:

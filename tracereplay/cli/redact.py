@@ -6,7 +6,7 @@ import typer
 
 from tracereplay.cli.door import note
 from tracereplay.cli.options import TraceName
-from tracereplay.cli.secrets import Allow, Redact, counted, names_of
+from tracereplay.cli.secrets import Allow, Redact, RedactBody, body_names_of, counted, names_of
 from tracereplay.errors import PlanError
 
 
@@ -26,6 +26,7 @@ def redact(
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace FILE if it exists.")] = False,
     redact: Redact = None,
     allow: Allow = None,
+    redact_body: RedactBody = None,
 ) -> None:
     """Write a trace in which each byte of a secret is an x; sizes and offsets stay, and a mark says what was there."""
     from tracereplay.cli.output import STANDARD, refuse_existing, refuse_same, written_trace  # noqa: PLC0415
@@ -42,7 +43,7 @@ def redact(
         refuse_same(trace, output)
         refuse_existing(output, overwrite=overwrite)
     loaded = Trace.load(trace)
-    redaction = Redaction(names_of(redact, allow))
+    redaction = Redaction(names_of(redact, allow), body_names_of(redact_body))
     with written_trace(output) as stream:
         for piece in loaded.redacted(redaction):
             stream.write(piece)

@@ -6,11 +6,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from tracereplay.cli.options import Keep
+from tracereplay.errors import PlanError
 
 if TYPE_CHECKING:
+    from tracereplay.trace.body_secret import BodyNames
     from tracereplay.trace.secret import Names
 
 SECRETS = "Secrets"
+_SOURCES = ("env:", "file:")
 
 Redact = Annotated[
     list[str] | None,
@@ -32,6 +35,16 @@ Allow = Annotated[
     ),
 ]
 
+RedactBody = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--redact-body",
+        metavar="NAME",
+        help="Also the value of this field of a body is secret, in a form or in JSON: password. env:VARIABLE and"
+        " file:PATH hold a text that is secret wherever it stands. May be given several times.",
+        rich_help_panel=SECRETS,
+    ),
+]
 Secret = Annotated[
     list[str] | None,
     typer.Option(
@@ -53,6 +66,20 @@ def names_of(redact: list[str] | None, allow: list[str] | None) -> "Names":
     from tracereplay.trace.secret import Names  # noqa: PLC0415
 
     return Names(tuple(redact or ()), tuple(allow or ()))
+
+
+def body_names_of(given: list[str] | None) -> "BodyNames | None":
+    """Return what is secret in bodies, None when nothing is. Raises PlanError."""
+    if not given:
+        return None
+    from tracereplay.plan.secrets import read_source  # noqa: PLC0415
+    from tracereplay.trace.body_secret import BodyNames  # noqa: PLC0415
+
+    fields = [one.rstrip("…").rstrip("=") for one in given if not one.startswith(_SOURCES)]
+    texts = [read_source("--redact-body", one) for one in given if one.startswith(_SOURCES)]
+    if not all((*fields, *texts)):
+        raise PlanError("--redact-body takes the name of a field", hint="--redact-body password")
+    return BodyNames(tuple(fields), tuple(texts))
 
 
 def counted(found: Mapping[str, int]) -> str:

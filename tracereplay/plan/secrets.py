@@ -14,12 +14,14 @@ from urllib.parse import quote_from_bytes
 
 from tracereplay.errors import PlanError, refuse_too_many_files
 from tracereplay.plan.splice import Splice
+from tracereplay.trace.body_secret import TEXT, BodyNames, BodyScanner
 from tracereplay.trace.conversation import Conversation
 from tracereplay.trace.event import Kind
 from tracereplay.trace.secret import HeadLines, Names, Secret
 
 VARIABLE = "TRACEREPLAY_SECRET_"
 KEEP = "redacted"
+_BODY = "body."
 _SCHEMES_BYTES = 64
 _LEGAL = {"query": "%!$'()*+,;:@/?=-._~[]", "url": "%!$'()*+,;=-._~"}
 
@@ -46,21 +48,28 @@ def gaps(recorded: Conversation, sent: Iterable[tuple[Kind, bytes]], start: int 
     if not marked:
         return ()
     names = Names(tuple(sorted(name.partition(".")[2] or name for name in marked)))
-    return tuple(gap for gap in _blanked(sent, names, start) if gap.name in marked)
+    fields = BodyNames(tuple(sorted(name[len(_BODY) :] for name in marked if name.startswith(_BODY))))
+    found = [gap for gap in _blanked(sent, names, fields, start) if gap.name in marked]
+    texts = [Gap(TEXT, mark.at, mark.at, b"") for mark in recorded.marks if str(mark.name).startswith(f"{TEXT} ")]
+    return (*found, *texts)
 
 
-def _blanked(sent: Iterable[tuple[Kind, bytes]], names: Names, start: int) -> Iterator[Gap]:
-    lines = HeadLines(names)
-    line = b""
+def _blanked(sent: Iterable[tuple[Kind, bytes]], names: Names, fields: BodyNames, start: int) -> Iterator[Gap]:
+    lines, line = HeadLines(names), b""
+    body, body_start = BodyScanner(fields), start
     for kind, data in sent:
         if kind is Kind.DATA:
-            start += len(line) + len(data)
+            start += len(line)
             line = b""
+            if fields.fields:
+                yield from (_gap(one, b"", body_start) for one in body.feed(data, is_blank=True))
+            start += len(data)
             continue
         line += data
         while end := line.find(b"\n") + 1:
             yield from (_gap(one, line, start) for one in lines.find_blanked(line[:end]))
             line, start = line[end:], start + end
+        body, body_start = BodyScanner(fields), start + len(line)
 
 
 def _gap(secret: Secret, line: bytes, start: int) -> Gap:
@@ -95,7 +104,11 @@ class Secrets:
             source = None if name is None else self.sources[name]
             if source == KEEP or (source is None and self.keeps):
                 continue
-            value = os.environb.get(variable_of(gap.name).encode()) if source is None else _read(name or "", source)
+            value = (
+                os.environb.get(variable_of(gap.name).encode())
+                if source is None
+                else read_source(f"--secret {name}", source)
+            )
             if value is None:
                 missing.append(gap)
                 continue
@@ -124,23 +137,24 @@ def _is_named(gap: str, name: str) -> bool:
     return name.lower() in (gap.lower(), gap.lower().partition(".")[0])
 
 
-def _read(name: str, source: str) -> bytes:
+def read_source(option: str, source: str) -> bytes:
+    """Return what ``env:VARIABLE`` or ``file:PATH`` holds, without the last line end. Raises PlanError."""
     kind, _, where = source.partition(":")
     if kind == "env" and where:
         value = os.environb.get(where.encode("utf-8", "surrogateescape"))
         if value is None:
-            raise PlanError(f"--secret {name}: there is no {where} in the environment", hint=f"export {where}=…")
+            raise PlanError(f"{option}: there is no {where} in the environment", hint=f"export {where}=…")
         return value
     if kind == "file" and where:
         try:
             return Path(where).read_bytes().rstrip(b"\r\n")
         except OSError as error:
             refuse_too_many_files(error)
-            raise PlanError(f"--secret {name}: {where} cannot be read: {error.strerror}") from error
+            raise PlanError(f"{option}: {where} cannot be read: {error.strerror}") from error
     # What was written there may be the secret itself: it is not repeated.
     raise PlanError(
-        f"--secret {name} does not say where the secret is",
-        hint=f"in the environment, {name}=env:VARIABLE, or in a file, {name}=file:PATH; {name}={KEEP} sends the x's",
+        f"{option} does not say where the secret is",
+        hint=f"in the environment, env:VARIABLE, or in a file, file:PATH; {KEEP} sends the x's",
     )
 
 
@@ -148,6 +162,16 @@ def _fitting(gap: Gap, value: bytes, *, is_whole: bool) -> bytes:
     """Return the bytes to put in the gap. Raises PlanError, without the value, for one that would end the line."""
     if any(byte in value for byte in b"\r\n\0"):
         raise PlanError(f"the secret {gap.name} has a line end in it, which ends a header", hint="give it on one line")
+    if gap.name == TEXT:
+        raise PlanError("a text that was redacted cannot be put in again", hint=f"--secret {TEXT}={KEEP}")
+    if gap.name.startswith(_BODY):
+        if len(value) != gap.end - gap.start:
+            raise PlanError(
+                f"the secret {gap.name} has {len(value):,} bytes, and {gap.end - gap.start:,} were redacted: in a body"
+                " it must be as long",
+                hint=f"--secret {gap.name}={KEEP}",
+            )
+        return value
     scope, _, called = gap.name.partition(".")
     if scope in _LEGAL:
         return quote_from_bytes(value, _LEGAL[scope]).encode()

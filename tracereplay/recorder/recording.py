@@ -14,6 +14,7 @@ from tracereplay.recorder.options import traced
 from tracereplay.recorder.pipe import Pipe, trace_pipe
 from tracereplay.recorder.run import find_curl, relayed_signals, run
 from tracereplay.recorder.sent_files import SentFile, opened, sent_files
+from tracereplay.trace.body_secret import BodyNames
 from tracereplay.trace.file import GZIP_SUFFIX, packed
 from tracereplay.trace.secret import USUAL, Names
 
@@ -39,15 +40,16 @@ def record(
     *,
     overwrite: bool = False,
     secret: Names | None = USUAL,
+    secret_in_bodies: BodyNames | None = None,
     body_by_reference: bool = False,
 ) -> Recording:
     """Run the curl command ``argv`` as it is, keep its trace, and return what came of it.
 
     Standard input, output and error are ours, passed on. The trace is hex, with times, and with ids where
     that curl has them; it goes to ``output``, gzipped where that ends in ``.gz``, or to a name after the first
-    request in the current directory. However curl ends, what it has traced is kept, but for what is ``secret``: that
-    is an ``x`` for each byte before it reaches the disk. With None everything is kept. With ``body_by_reference`` what
-    is in a file that curl sends is not: the trace names the file in its place, and its hash.
+    request in the current directory. However curl ends, what it has traced is kept, but for what is ``secret``, or
+    ``secret_in_bodies``: that is an ``x`` for each byte before it reaches the disk. With None everything is kept. With
+    ``body_by_reference`` what is in a file that curl sends is not: the trace names the file in its place, and its hash.
 
     Raises PlanError, before curl is run, when ``argv`` is no curl command, or ``output`` exists and is not
     to be overwritten, or cannot be written; SystemFault, after curl has ended, when the trace cannot be written or
@@ -63,7 +65,7 @@ def record(
     sent = sent_files(argv[1:], dialect) if body_by_reference else ()
     with relayed_signals() as relay, draft(folder, name) as part, trace_pipe() as pipe, opened(sent, folder) as files:
         line = traced(argv[1:], pipe.name, dialect)
-        pieces = _pieces(secret, found, pipe)
+        pieces = _pieces(secret, secret_in_bodies, found, pipe)
         if files:
             from tracereplay.recorder.referring import refer  # noqa: PLC0415 - curl need not wait for it
 
@@ -89,13 +91,13 @@ def _write(part: Path, pieces: Iterator[bytes], _pipe: Pipe, *, as_gzip: bool) -
         raise SystemFault(f"the trace cannot be written: {fault.strerror}") from fault
 
 
-def _pieces(secret: Names | None, found: Counter[str], pipe: Pipe) -> Iterator[bytes]:
+def _pieces(secret: Names | None, in_bodies: BodyNames | None, found: Counter[str], pipe: Pipe) -> Iterator[bytes]:
     if secret is None:
         yield from iter(pipe.read, b"")
         return
     from tracereplay.trace.redact import Redaction  # noqa: PLC0415 - curl need not wait for Lark
 
-    redaction = Redaction(secret)
+    redaction = Redaction(secret, in_bodies)
     yield from redaction.text(pipe, "hex")
     found.update(redaction.found.counts)
 

@@ -10,8 +10,9 @@ from tracereplay.errors import TraceError
 from tracereplay.show.as_json import VERSION
 from tracereplay.show.paint import Paint
 from tracereplay.show.printable import printable
+from tracereplay.trace.blanking import Found
 from tracereplay.trace.notice import Notice
-from tracereplay.trace.redact import Found, Redaction
+from tracereplay.trace.redact import Redaction
 from tracereplay.trace.secret import USUAL, Names
 from tracereplay.trace.trace import Trace
 

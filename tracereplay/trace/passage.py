@@ -56,7 +56,8 @@ class Passage:
             marks = []
             for blank in self.blanks:
                 for byte in range(max(blank.start, row.offset), min(blank.end, end)):
-                    row.put(text, byte - row.offset, FILLER[0])
+                    if row.data[byte - row.offset] not in b"\r\n":  # an ascii dump does not show them
+                        row.put(text, byte - row.offset, FILLER[0])
                 if blank.mark is not None and row.offset <= blank.start < end:
                     shift = f" +{blank.start - row.offset}" if blank.start > row.offset else ""
                     marks.append(f"#: redacted {blank.mark}{shift}".encode() + line_end)

@@ -8,13 +8,15 @@ A head may come in several events: those are held back until its last line is co
 """
 
 import re
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 
+from tracereplay.errors import TraceError
+from tracereplay.trace.blanking import BodyReader, Found, HeadReader
+from tracereplay.trace.body_secret import BodyNames, BodyScanner
 from tracereplay.trace.dump_text import row_at, rows_of
 from tracereplay.trace.event import Direction, Event, Ids, Info, Item, Kind, Stray
-from tracereplay.trace.passage import Blank, Passage
+from tracereplay.trace.passage import Passage
 from tracereplay.trace.payload import Payload
 from tracereplay.trace.reader import Form, read_items
 from tracereplay.trace.reference import Reference
@@ -22,6 +24,7 @@ from tracereplay.trace.secret import HeadLines, Names, Secret, in_information
 from tracereplay.trace.source import Source, Stream
 
 _MOST_HELD_BYTES = 1 << 23
+_NOTES = re.compile(rb"^#.*\n?", re.MULTILINE)
 _WORDS = re.compile(rb"[^\r\n]+")
 
 
@@ -44,73 +47,6 @@ class _Copied(Source):
         return text
 
 
-@dataclass(slots=True)
-class Found:
-    """How many secrets of each name were found, and at which line of the trace the first."""
-
-    counts: Counter[str] = field(default_factory=Counter)
-    lines: dict[str, int] = field(default_factory=dict)
-
-    def note(self, secrets: list[Secret], line: int) -> None:
-        """Count what was found in the item at a line."""
-        for one in secrets:
-            self.counts[one.name] += 1
-            self.lines.setdefault(one.name, line)
-
-
-@dataclass(slots=True)
-class _Head:
-    """What is sent, or received, of heads on a connection: the line that is not complete yet, and where it stands."""
-
-    lines: HeadLines
-    found: Found
-    is_sent: bool
-    line: bytes = b""
-    places: deque[tuple[Passage, int, int]] = field(default_factory=deque)
-
-    def feed(self, passage: Passage, start: int, data: bytes, *, is_whole: bool) -> None:
-        """Read on, in what is at ``start`` of a payload; with ``is_whole`` the last line ends with ``data``."""
-        if data:
-            self.line += data
-            self.places.append((passage, start, len(data)))
-            passage.unread += len(data)
-        while end := self.line.find(b"\n") + 1:
-            self._end_line(end)
-        if is_whole:
-            self.end()
-
-    def end(self) -> None:
-        """Take what there is for a line."""
-        self._end_line(len(self.line))
-
-    def _end_line(self, size: int) -> None:
-        secrets = self.lines.find(self.line[:size])
-        if secrets:
-            passage = self.places[0][0]
-            self.found.note(secrets, passage.line)
-            if not self.is_sent:
-                passage.comments += [one.name for one in secrets]
-        self.line = self.line[size:]
-        at = 0
-        while at < size:
-            passage, start, count = self.places.popleft()
-            taken = min(count, size - at)
-            passage.blanks += _blanks(secrets, at, taken, start, is_marked=self.is_sent)
-            passage.unread -= taken
-            if taken < count:
-                self.places.appendleft((passage, start + taken, count - taken))
-            at += taken
-
-
-def _blanks(secrets: list[Secret], at: int, size: int, start: int, *, is_marked: bool) -> Iterator[Blank]:
-    """Yield what of the secrets is in ``size`` bytes at ``at`` of a line, which are at ``start`` of a payload."""
-    for one in secrets:
-        first, last = max(one.start, at), min(one.end, at + size)
-        if first < last:
-            mark = f"{one.name} {one.end - one.start}" if is_marked and first == one.start else None
-            yield Blank(first - at + start, last - at + start, mark)
-
-
 def _blank(reference: Reference) -> Payload:
     """Return as many bytes as a dump refers to: what is in the file is not in the trace."""
     return Payload(bytes(reference.size))
@@ -122,10 +58,12 @@ _Key = tuple[Direction, Ids | None]
 class Redaction:
     """Takes the secrets out of a trace; ``found`` says which there were."""
 
-    def __init__(self, names: Names) -> None:
+    def __init__(self, names: Names, in_bodies: BodyNames | None = None) -> None:
         self.found = Found()
         self._names = names
-        self._heads: dict[_Key, _Head] = {}
+        self._in_bodies = in_bodies
+        self._bodies: dict[_Key, BodyReader] = {}
+        self._heads: dict[_Key, HeadReader] = {}
         self._other_lines = HeadLines(names)
         self._held: deque[Passage] = deque()
         self._torn: tuple[_Key, int] | None = None  # the dump that has just ended early, and where
@@ -155,6 +93,8 @@ class Redaction:
     def _end_heads(self) -> None:
         for head in self._heads.values():
             head.end()
+        for body in self._bodies.values():
+            body.end()
 
     def _read(self, item: Item, text: bytes, form: Form) -> Passage:
         torn, self._torn = self._torn, None
@@ -163,7 +103,10 @@ class Redaction:
         row = row_at(text, 0, form) if torn and isinstance(item, Stray) else None
         if torn is not None and row is not None and row.offset >= torn[1]:
             passage = Passage(text, item.line, [row])
-            self._head(torn[0]).feed(passage, row.offset, row.data, is_whole=False)
+            if torn[0] in self._bodies:
+                self._bodies[torn[0]].feed(passage, row.data, row.offset)
+            else:
+                self._head(torn[0]).feed(passage, row.offset, row.data, is_whole=False)
             self._torn = torn[0], row.offset + len(row.data)
             return passage
         passage = Passage(text, item.line)
@@ -179,7 +122,11 @@ class Redaction:
         if event.kind is not Kind.HEADER:
             if event.kind is Kind.DATA and key in self._heads:
                 self._heads.pop(key).end()
+            if event.kind is Kind.DATA and self._in_bodies is not None:
+                self._read_body(event, passage, form, self._in_bodies)
             return passage
+        if key in self._bodies:
+            self._bodies.pop(key).end()
         passage.rows, end = rows_of(text, len(event.payload), form)
         data = event.payload.data
         is_received = event.direction is Direction.RECEIVED
@@ -191,9 +138,25 @@ class Redaction:
         self._blank_lines(passage, end)  # such as the head itself, where curl's output and its trace go the same way
         return passage
 
-    def _head(self, key: _Key) -> _Head:
+    def _read_body(self, event: Event, passage: Passage, form: Form, names: BodyNames) -> None:
+        passage.rows, end = rows_of(passage.text, len(event.payload), form)
+        if _NOTES.sub(b"", passage.text[end:]).strip():
+            raise TraceError(
+                "the body stands in it twice, for it went the same way as the trace, and only dumps are redacted",
+                trace="the trace",
+                line=event.line,
+                hint="write it without what is not of the trace: tracereplay convert TRACE --to hex -o dumps.txt",
+            )
+        key = (event.direction, event.ids)
+        if key not in self._bodies:
+            self._bodies[key] = BodyReader(BodyScanner(names), self.found, event.direction is Direction.SENT)
+        self._bodies[key].feed(passage, event.payload.data)
+        if event.is_torn:
+            self._torn = key, len(event.payload)
+
+    def _head(self, key: _Key) -> HeadReader:
         if key not in self._heads:
-            self._heads[key] = _Head(HeadLines(self._names), self.found, key[0] is Direction.SENT)
+            self._heads[key] = HeadReader(HeadLines(self._names), self.found, key[0] is Direction.SENT)
         return self._heads[key]
 
     def _blank_information(self, info: Info, passage: Passage) -> None:
