@@ -9,7 +9,7 @@ import pytest
 from tests.traces import make_trace, trace_text
 from tracereplay.errors import PlanError
 from tracereplay.library import Trace, load
-from tracereplay.plan.secrets import variable_of
+from tracereplay.plan.secrets import masked, variable_of
 from tracereplay.trace.body_secret import BodyNames
 from tracereplay.trace.event import Direction
 from tracereplay.trace.redact import Redaction
@@ -208,3 +208,11 @@ def test_a_secret_of_a_body_must_be_as_long(tmp_path: Path, monkeypatch: pytest.
         trace.plan().with_secrets({"body.password": "env:GIVEN"} | keeps)
     with pytest.raises(PlanError, match="cannot be put in again"):
         trace.plan().with_secrets({"body.any-text": "env:GIVEN"})
+
+
+def test_what_a_server_has_printed_of_a_live_secret_is_masked(trace: Trace, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GIVEN", "a secret&")
+    plan = trace.plan().with_secrets({"query.key": "env:GIVEN", "Authorization": "env:GIVEN"}, keep=True)
+    live = plan.main_connection.live
+    assert not plan.main_connection.is_edited
+    assert masked("GET /?key=a%20secret%26 'a secret&'", live) == "GET /?key=xxxxxxxxxxxxx 'xxxxxxxxx'"

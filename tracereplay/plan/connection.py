@@ -75,6 +75,11 @@ class ConnectionPlan:
         return self.planned_bytes if self.cut is None else self.cut.at
 
     @property
+    def is_edited(self) -> bool:
+        """Whether it sends something else than what was recorded, but for the secrets that were redacted."""
+        return bool(self.edits) and self.edits != (self.live,)
+
+    @property
     def speaks_http(self) -> bool:
         """Whether the answers are HTTP/1 messages."""
         return bool(self.conversation.requests)

@@ -9,6 +9,7 @@ from pathlib import Path
 from tracereplay.engine.outcome import Outcome
 from tracereplay.library import Plan, Playback
 from tracereplay.options import Options
+from tracereplay.plan.secrets import masked
 from tracereplay.show.moments import moments
 from tracereplay.show.printable import printable
 from tracereplay.show.report import report
@@ -51,7 +52,7 @@ class Played:
     def is_as_recorded(self) -> bool:
         """Whether all of the recording was to be played, and nothing else, and nobody has ended it early."""
         cuts = [] if self.outcome is None else [one.cut for one in self.outcome.connections]
-        return not any((*cuts, *(one.cut or one.edits or one.translated_from for one in self.plan.connections)))
+        return not any((*cuts, *(one.cut or one.is_edited or one.translated_from for one in self.plan.connections)))
 
     @property
     def command(self) -> str:
@@ -75,7 +76,11 @@ class Played:
         return PROPERTY, json.dumps(told)
 
     def lines(self) -> Iterator[str]:
-        """Yield what is told of it when its test has failed."""
+        """Yield what is told of it when its test has failed; a live secret is not, whoever has printed it."""
+        live = [splice for one in self.plan.connections for splice in one.live]
+        return (masked(line, live) for line in self._lines())
+
+    def _lines(self) -> Iterator[str]:
         self.look()
         if self.outcome is not None:
             opened = {one.id for one in self.outcome.connections}
