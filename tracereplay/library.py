@@ -10,7 +10,9 @@ from pathlib import Path
 
 from tracereplay.engine.outcome import Answer, ConnectionOutcome, Outcome
 from tracereplay.judge.match import Match
+from tracereplay.judge.oracle import verdict_of
 from tracereplay.judge.recording import compare
+from tracereplay.judge.verdict import Verdict
 from tracereplay.net.network import Network
 from tracereplay.net.play import play, start
 from tracereplay.net.playback import Playback
@@ -30,12 +32,14 @@ __all__ = [
     "Playback",
     "TlsOptions",
     "Trace",
+    "Verdict",
     "load",
     "play",
     "start",
 ]
 
 Outcome.judge = compare
+Outcome.oracle = verdict_of
 
 
 class Trace(traces.Trace):

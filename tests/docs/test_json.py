@@ -11,7 +11,7 @@ from tests.traces import make_trace
 from tracereplay.cli.app import app
 
 TEXT = (Path(__file__).parents[2] / "docs" / "json.md").read_text("utf-8")
-SHOWN, PLAYED, COMPARED, REPEATED, CHECKED = (
+SHOWN, PLAYED, COMPARED, REPEATED, SWEPT, LINE, CHECKED = (
     json.loads(block) for block in re.findall(r"```json\n(.*?)```", TEXT, re.DOTALL)
 )
 
@@ -70,3 +70,15 @@ def test_the_names_of_a_check_are_those_that_are_printed(tmp_path: Path) -> None
         args = ["play", str(trace.path), "--check", "--format", "json", "--target", sink.target]
         checked = json.loads(CliRunner().invoke(app, args).stdout)["check"]
     assert names(checked) == names(COMPARED)
+
+
+def test_the_names_of_a_sweep_are_those_that_are_printed(tmp_path: Path) -> None:
+    head = b"POST / HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 9\r\n\r\n"
+    answer = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
+    trace = make_trace(tmp_path, [("=> Send header", head), ("=> Send data", b"123456789")])
+    with Sink(answer_with(answer, after=b"\r\n\r\n", then_close=True)) as sink:
+        args = ["sweep", str(trace.path), "--target", sink.target, "--cuts", "-1", "--close", "half", "--format"]
+        swept = json.loads(CliRunner().invoke(app, [*args, "json"]).stdout)
+        line = json.loads(CliRunner().invoke(app, [*args, "jsonl"]).stdout)
+    assert names(swept | {"verdicts": {}}) == names(SWEPT | {"verdicts": {}})
+    assert names(line) == names(LINE)

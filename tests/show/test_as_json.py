@@ -31,7 +31,7 @@ def test_an_outcome_is_the_contract_key_for_key() -> None:
         '{"version":1,"trace":"upload.txt","connections":[{"id":0,"target":"127.0.0.1:8000","translated_from":null,"tls":null,'
         '"planned":1048759,'
         '"cut":{"spec":"body:50%","at":524459,"reads":null,"how":"half"},"handed":1048759,"acknowledged":null,"read":null,"window":null,"received":140,'
-        '"interim":[100],"surplus":0,"answers":[{"status":201,"reason":"Created","headers":[["Content-Length","3"],'
+        '"interim":[100],"surplus":0,"surplus_status":null,"answers":[{"status":201,"reason":"Created","headers":[["Content-Length","3"],'
         '["Date","now"]],"body_bytes":3,"complete":true}],"peer":"fin","ended":"peer","seconds":0.123457,'
         '"reaction_seconds":0.0021,"lateness":{"sends":20,"median":1.2e-05,"p99":0.0003,"max":0.0005},"timeline":{"moments":[{"seconds":0.0,'
         '"until":0.25,"what":"handed","bytes":524459,"status":null,"how":null},{"seconds":0.3,"until":0.3,"what":"left",'

@@ -6,6 +6,7 @@ it needs no end of a request that may never come.
 """
 
 import hashlib
+import re
 from collections import deque
 from dataclasses import replace
 
@@ -18,6 +19,7 @@ KEPT_BODY_BYTES = 1 << 16
 KEPT_INTERIM = 100
 SWITCHING_PROTOCOLS = 101
 _LONGEST_HEAD_BYTES = 1 << 20
+_STATUS_LINE = re.compile(rb"HTTP/1\.\d (\d{3})[ \r\n]")
 
 
 class AnswerReader:
@@ -79,6 +81,14 @@ class AnswerReader:
     def has_begun_answer(self) -> bool:
         """Whether the request that was opened last has begun to be answered."""
         return len(self.answers) >= self.opened > 0
+
+    @property
+    def surplus_status(self) -> int | None:
+        """The status of an answer after those to all requests that were opened; None without one."""
+        if not 0 < self.opened == self.finished:
+            return None
+        found = _STATUS_LINE.match(self._unread)
+        return int(found[1]) if found else None
 
     def _next_request(self) -> None:
         if not self._waiting:

@@ -17,6 +17,7 @@ from tracereplay.plan.way import Way
 
 if TYPE_CHECKING:
     from tracereplay.judge.match import Match
+    from tracereplay.judge.verdict import Verdict
 
 PeerEnd = Literal["none", "fin", "rst"]
 Ended = Literal["complete", "cut", "peer", "timeout"]
@@ -99,8 +100,9 @@ class ConnectionOutcome:
     nobody within the timeout. ``reaction_seconds``: from our last act to the peer's first after it; None when there
     was none to be seen, as after a close. ``lateness``: of the sends that had a time of their own, None without any.
     ``translated_from``: ``h2`` or ``h3`` when what was sent is a translation of that to HTTP/1.1, and not the
-    recording. ``surplus``: bytes from the peer that answer no request, as a second answer to one. ``tls``: how it was
-    inside TLS, None for a connection without. ``timeline``: what happened when.
+    recording. ``surplus``: bytes from the peer that answer no request, as a second answer to one, and
+    ``surplus_status``: the status that such an answer begins with, None where it is none. ``tls``: how it was inside
+    TLS, None for a connection without. ``timeline``: what happened when.
     """
 
     id: int
@@ -123,6 +125,7 @@ class ConnectionOutcome:
     lateness: Lateness | None = field(default=None, compare=False)
     translated_from: str | None = None
     surplus: int = field(default=0, compare=False)
+    surplus_status: int | None = field(default=None, compare=False)
     tls: Tls | None = field(default=None, compare=False)
     timeline: Timeline = field(default=Timeline(), compare=False, repr=False)
 
@@ -140,8 +143,9 @@ class Outcome:
     ``reaction`` and ``timeline`` are those of the main connection. ``matches`` are the comparisons that were made.
     """
 
-    # The engine knows no judge: the front door, through which every plan comes, puts it here.
+    # The engine knows no judge: the front door, through which every plan comes, puts them here.
     judge: ClassVar["Callable[[Outcome, Iterable[str]], Match]"]
+    oracle: ClassVar["Callable[[Outcome, Iterable[str] | None], Verdict]"]
 
     trace: str = field(compare=False)
     connections: tuple[ConnectionOutcome, ...]
@@ -189,3 +193,12 @@ class Outcome:
         match = Outcome.judge(self, ignore)
         self.matches.append(match)
         return match
+
+    def verdict(self, allow: Iterable[str] | None = None) -> "Verdict":
+        """Return what is to be said of the main connection: true when the server did nothing wrong.
+
+        A message that is cut short is incomplete, and must not be taken for a whole one: the rules are those of
+        ``tracereplay sweep``, as far as one play tells. ``allow`` are its tolerances. Raises PlanError for one that is
+        not known.
+        """
+        return Outcome.oracle(self, allow)

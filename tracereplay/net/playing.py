@@ -231,6 +231,7 @@ def _outcome(one: ConnectionPlan, session: Session, seconds: float) -> Connectio
         received=player.received,
         interim=tuple(player.http.interim) if player.http else (),
         answers=tuple(player.http.answers) if player.http else (),
+        surplus_status=player.http.surplus_status if player.http else None,
         peer=player.peer,
         ended=player.ended,
         seconds=seconds,

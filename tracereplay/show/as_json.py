@@ -93,6 +93,7 @@ def _connection_outcome(one: "ConnectionOutcome") -> dict[str, object]:
         "received": one.received,
         "interim": list(one.interim),
         "surplus": one.surplus,
+        "surplus_status": one.surplus_status,
         "answers": [_answer(answer) for answer in one.answers],
         "peer": one.peer,
         "ended": one.ended,

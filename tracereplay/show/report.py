@@ -75,7 +75,8 @@ def _rows(one: ConnectionOutcome) -> Iterator[tuple[str, str]]:
     for answer in one.answers:
         yield "answer", _answer(answer)
     if one.surplus:
-        yield "surplus", f"{format_bytes(one.surplus)} that answer no request"
+        what = "" if one.surplus_status is None else f": another answer, {one.surplus_status}"
+        yield "surplus", f"{format_bytes(one.surplus)} that answer no request{what}"
     yield "peer", _PEER_ENDS[one.peer]
     yield "ended by", _ENDS[one.ended]
     yield "reaction", _reaction(one.reaction_seconds)

@@ -1,0 +1,101 @@
+"""The rules, each over facts made by hand."""
+
+import re
+from dataclasses import replace
+
+import pytest
+
+from tracereplay.errors import PlanError
+from tracereplay.judge.missing import UNKNOWN, WHOLE, Missing
+from tracereplay.judge.oracle import RULES, Terms, judge
+from tracereplay.judge.verdict import Facts
+from tracereplay.plan.way import Way
+
+HALF, STALL = Way.HALF, Way.STALL
+HEAD, BODY, LAST = Missing("head", 10), Missing("body", 1), Missing("last chunk", 5)
+END_OF_CHUNKS, LINE_END = Missing("end of chunks", 2), Missing("final CR LF", 2)
+STRICT = Terms.of(["none"])
+PATIENT = Terms.of(hang="2s", judges_stall=True)
+
+# facts, terms, the kind of the verdict
+CASES = {
+    "200 for half a head": (Facts(HALF, HEAD, 200, None, "fin", "peer"), Terms(), "2xx-for-incomplete"),
+    "200 for half a body": (Facts(HALF, BODY, 200, None, "fin", "peer"), Terms(), "2xx-for-incomplete"),
+    "204 without the last chunk": (Facts(HALF, LAST, 204, None, "fin", "peer"), Terms(), "2xx-for-incomplete"),
+    "200 to a client that is silent": (Facts(STALL, BODY, 200, None, "none", "timeout"), Terms(), "2xx-for-incomplete"),
+    "200 with the last chunk, which section 8 wants": (
+        Facts(HALF, END_OF_CHUNKS, 200, None, "fin", "peer"), Terms(), "whole",
+    ),
+    "200 for a form without its last line end": (Facts(HALF, LINE_END, 200, None, "fin", "peer"), Terms(), "tolerated"),
+    "the same, and nothing is tolerated": (
+        Facts(HALF, LINE_END, 200, None, "fin", "peer"), STRICT, "2xx-for-incomplete",
+    ),
+    "400 for it": (Facts(HALF, LINE_END, 400, None, "fin", "peer"), Terms(), "rejected"),
+    "200 for a whole message": (Facts(HALF, WHOLE, 200, None, "fin", "peer"), Terms(), "whole"),
+    "500 for a whole message": (Facts(HALF, WHOLE, 500, None, "fin", "peer"), Terms(), "whole"),
+    "400": (Facts(HALF, BODY, 400, None, "fin", "peer"), Terms(), "rejected"),
+    "408 to a client that is silent": (Facts(STALL, BODY, 408, None, "fin", "peer"), Terms(), "rejected"),
+    "a redirect": (Facts(HALF, BODY, 302, None, "fin", "peer"), Terms(), "rejected"),
+    "500": (Facts(HALF, BODY, 500, None, "fin", "peer"), Terms(), "5xx-for-incomplete"),
+    "500 over the line after the last chunk": (
+        Facts(HALF, END_OF_CHUNKS, 500, None, "fin", "peer"), Terms(), "5xx-for-incomplete",
+    ),
+    "503 to a client that is silent": (Facts(STALL, BODY, 503, None, "fin", "peer"), Terms(), "5xx-for-incomplete"),
+    "closed without an answer": (Facts(HALF, BODY, None, None, "fin", "peer"), Terms(), "closed"),
+    "reset without an answer": (Facts(HALF, BODY, None, None, "rst", "peer"), Terms(), "closed"),
+    "silence after the end": (Facts(HALF, BODY, None, None, "none", "timeout"), Terms(), "hang"),
+    "silence after the end of a whole message": (Facts(HALF, WHOLE, None, None, "none", "timeout"), Terms(), "hang"),
+    "silence after nothing": (
+        Facts(HALF, WHOLE, None, None, "none", "timeout", is_begun=False), Terms(), "whole",
+    ),
+    "silence to a client that did not stay so long": (Facts(HALF, BODY, None, None, "none", "cut"), Terms(), "waiting"),
+    "an answer, and then an open connection": (Facts(HALF, BODY, 400, None, "none", "timeout"), Terms(), "rejected"),
+    "silence to a client that is silent": (Facts(STALL, BODY, None, None, "none", "timeout"), Terms(), "waiting"),
+    "the same, and a time was set": (Facts(STALL, BODY, None, None, "none", "timeout"), PATIENT, "hang"),
+    "an answer more": (Facts(HALF, BODY, 200, 400, "fin", "peer"), Terms(), "leftover-as-request"),
+    "an answer more after a whole one": (Facts(HALF, WHOLE, 200, 200, "fin", "peer"), Terms(), "leftover-as-request"),
+    "a farewell to an idle client": (Facts(HALF, WHOLE, 200, 408, "fin", "peer"), Terms(), "whole"),
+    "200, and nothing tells where it ends": (Facts(HALF, UNKNOWN, 200, None, "fin", "peer"), Terms(), "unjudged"),
+    "silence, and nothing tells where it ends": (
+        Facts(HALF, UNKNOWN, None, None, "none", "timeout"), Terms(), "unjudged",
+    ),
+    "fin": (Facts(Way.FIN, BODY, None, None, "none", "cut"), Terms(), "unseen"),
+    "rst": (Facts(Way.RST, BODY, None, None, "none", "cut"), Terms(), "unseen"),
+    "vanish": (Facts(Way.VANISH, BODY, None, None, "none", "cut"), Terms(), "unseen"),
+    "no connection": (Facts(HALF, WHOLE, is_begun=False), Terms(), "unreached"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_the_verdict_is(name: str) -> None:
+    facts, terms, kind = CASES[name]
+    found, rule, why = judge(facts, terms)
+    assert found == kind
+    assert rule == (kind if kind in {one for one, _ in RULES} else None)
+    assert re.fullmatch(r"\S.*[^.]", why), "a sentence without its end"
+
+
+def test_a_rule_says_what_it_saw() -> None:
+    _, _, why = judge(Facts(HALF, Missing("body", 10_104), 200, None, "fin", "peer"), Terms())
+    assert "the server answered 200 to a message without 10,104 bytes of its body" in why
+    assert "RFC 9112, section 8" in why
+    _, _, why = judge(Facts(STALL, BODY, None, None, "none", "timeout"), PATIENT)
+    assert why == "the client was silent, and the server neither answered nor closed within 2s"
+
+
+def test_how_long_it_took_changes_nothing() -> None:
+    facts = Facts(HALF, BODY, 200, None, "fin", "peer", 0.1)
+    assert facts == replace(facts, seconds=4.9)
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [
+        ("200-when-final-crlf-missing", "did you mean 200-when-only-final-crlf-missing?"),
+        ("xyz", "one of 200-when-only-final-crlf-missing, none"),
+    ],
+)
+def test_a_tolerance_that_is_not_known_is_refused(name: str, hint: str) -> None:
+    with pytest.raises(PlanError, match=f"'{name}' is no tolerance") as error:
+        Terms.of([name])
+    assert error.value.hint == hint

@@ -1,0 +1,76 @@
+"""What a sweep found: equal verdicts at neighbouring places are one finding."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import groupby
+
+from tracereplay.judge.verdict import Rule, Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that is wrong, from the ``first`` place to the ``last``, at ``count`` of them next to each other."""
+
+    first: Verdict
+    last: Verdict
+    count: int
+
+    @property
+    def rule(self) -> Rule:
+        """The rule that was broken."""
+        assert self.first.rule is not None
+        return self.first.rule
+
+
+@dataclass(frozen=True, slots=True)
+class Sweep:
+    """All plays of a sweep, in the order of the ways and then of the places.
+
+    ``seconds`` is how long it took. ``is_whole`` unless it was stopped before its end. ``notes`` are what else is to
+    be known of it, in sentences.
+    """
+
+    trace: str
+    target: str
+    verdicts: tuple[Verdict, ...]
+    seconds: float
+    is_whole: bool = True
+    notes: tuple[str, ...] = ()
+
+    @property
+    def plays(self) -> int:
+        """How many plays there were, each counted once."""
+        return len(self.verdicts)
+
+    @property
+    def counts(self) -> Counter[str]:
+        """How many verdicts there are of each kind."""
+        return Counter(one.kind for one in self.verdicts)
+
+    @property
+    def findings(self) -> list[Finding]:
+        """What is wrong, without what is accepted."""
+        return list(findings(self.verdicts))
+
+
+def findings(verdicts: Iterable[Verdict]) -> Iterator[Finding]:
+    """Yield the findings in ``verdicts``, which are in the order of a Sweep: one for each run of equal ones."""
+    for _, run in groupby(verdicts, lambda one: one.sameness):
+        members = list(run)
+        if not members[0]:
+            yield Finding(members[0], members[-1], len(members))
+
+
+def flaky(seen: Sequence[Verdict]) -> Verdict:
+    """Return that equal plays were answered differently."""
+    first, *others = map(_told, seen)
+    why = f"the same cut was played {len(seen)} times, and what came was {first}, then {', then '.join(others)}"
+    return replace(seen[-1], kind="flaky", rule="flaky", why=why)
+
+
+def _told(verdict: Verdict) -> str:
+    facts = verdict.facts
+    if facts.status is None:
+        return "silence" if facts.ended == "timeout" else "no answer"
+    return str(facts.status) if facts.surplus_status is None else f"{facts.status} and {facts.surplus_status}"

@@ -1,0 +1,123 @@
+"""A play of a sweep as a line of JSON: what ``sweep --format jsonl`` prints, and ``--resume`` reads.
+
+Names are added within version 1, and never renamed, removed or given another meaning. Of two lines about the same play
+the second counts.
+"""
+
+import json
+from collections.abc import Iterable
+from typing import cast, get_args
+
+from tracereplay.engine.outcome import Ended, PeerEnd
+from tracereplay.errors import PlanError
+from tracereplay.judge.cell import Key
+from tracereplay.judge.missing import Missing, What
+from tracereplay.judge.verdict import Facts, Kind, Rule, Verdict
+from tracereplay.plan.way import way_named
+
+VERSION = 1
+
+_DIGITS = 6
+
+
+def line_of(trace: str, verdict: Verdict) -> str:
+    """Return the line about one play of the trace of this name."""
+    facts = verdict.facts
+    value = {
+        "version": VERSION,
+        "trace": trace,
+        "place": verdict.place,
+        "spec": verdict.spec,
+        "at": verdict.at,
+        "how": facts.way.value,
+        "split": verdict.split,
+        "missing": {"what": facts.missing.what, "bytes": facts.missing.bytes},
+        "status": facts.status,
+        "surplus_status": facts.surplus_status,
+        "peer": facts.peer,
+        "ended": facts.ended,
+        "reaction_seconds": None if facts.seconds is None else round(facts.seconds, _DIGITS),
+        "verdict": verdict.kind,
+        "rule": verdict.rule,
+        "why": verdict.why,
+        "command": verdict.command,
+    }
+    return json.dumps(value, separators=(",", ":"))
+
+
+def read_lines(lines: Iterable[str], name: str, trace: str) -> dict[Key, Verdict]:
+    """Return what stands in the ``lines`` of the file ``name``; one that is cut off at its end is left out.
+
+    Raises PlanError for lines that are none, or of another trace.
+    """
+    found: dict[Key, Verdict] = {}
+    for number, line in enumerate(lines, 1):
+        if not line.endswith("\n"):
+            break  # it was written when all was stopped
+        if not line.strip():
+            continue
+        try:
+            of_trace, verdict = _read(line)
+        except (ValueError, TypeError, KeyError, PlanError, RecursionError) as error:
+            raise PlanError(
+                f"{name}:{number}: this is not a line of a sweep: {error}",
+                hint="--resume takes what an earlier run printed with --format jsonl",
+            ) from None
+        if of_trace != trace:
+            raise PlanError(f"{name}:{number}: this is of a sweep of {of_trace}, and not of {trace}")
+        if verdict.facts.is_reached:
+            found[verdict.place, verdict.way.value, verdict.split] = verdict
+    return found
+
+
+def _read(line: str) -> tuple[str, Verdict]:
+    value: dict[str, object] = json.loads(line)
+    if value["version"] != VERSION:
+        raise ValueError(f"version {value['version']!r}")
+    missing = value["missing"]
+    if not isinstance(missing, dict):
+        raise TypeError("what is missing is an object")
+    seconds, at = value["reaction_seconds"], _count(value["at"])
+    if at is None:
+        raise TypeError("a place is at a byte")
+    facts = Facts(
+        way_named(_text(value["how"])),
+        Missing(cast("What", _one_of(What, missing["what"])), _count(missing["bytes"])),
+        _count(value["status"]),
+        _count(value["surplus_status"]),
+        cast("PeerEnd | None", _one_of(PeerEnd, value["peer"], None)),
+        cast("Ended | None", _one_of(Ended, value["ended"], None)),
+        seconds if isinstance(seconds, float) else None,
+        is_begun=at > 0,
+    )
+    verdict = Verdict(
+        _text(value["place"]),
+        _text(value["spec"]),
+        at,
+        facts,
+        cast("Kind", _one_of(Kind, value["verdict"])),
+        _text(value["why"]),
+        cast("Rule | None", _one_of(Rule, value["rule"], None)),
+        None if value["split"] is None else _text(value["split"]),
+        None if value["command"] is None else _text(value["command"]),
+    )
+    return _text(value["trace"]), verdict
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"{value!r} is no text")
+    return value
+
+
+def _count(value: object) -> int | None:
+    if isinstance(value, bool) or not isinstance(value, int | None):
+        raise TypeError(f"{value!r} is no number")
+    return value
+
+
+def _one_of(literal: object, value: object, *others: None) -> object:
+    names = [one for arg in get_args(literal) for one in (get_args(arg) or (arg,))]
+    if value not in (*names, *others):
+        raise ValueError(f"{value!r} is none of {', '.join(names)}")
+    return value

@@ -1,0 +1,153 @@
+"""The rules: what a server must not do with a message that is cut short (RFC 9112, section 8).
+
+Each is a small function over the facts of one play, and returns why it is broken, in a sentence. What takes several
+plays to tell, ``dead-afterwards`` and ``flaky``, is in ``sweep``.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Self, get_args
+
+from tracereplay.engine.outcome import ConnectionOutcome, Outcome
+from tracereplay.errors import PlanError
+from tracereplay.judge.missing import UNKNOWN, missing_at
+from tracereplay.judge.verdict import Facts, Kind, Rule, Tolerance, Verdict
+from tracereplay.plan.plan import ConnectionPlan
+from tracereplay.plan.way import Way
+
+TOLERANCES: tuple[Tolerance, ...] = get_args(Tolerance)
+_TIMED_OUT_FOR_SILENCE = 408  # sent to a client that is idle, whatever it sent before
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What the user takes for right: the tolerances, and for how long a server may be silent, as it was written.
+
+    ``judges_stall``: a client that is silent itself must be answered in that time, too.
+    """
+
+    allow: frozenset[Tolerance] = frozenset(TOLERANCES)
+    hang: str = "5s"
+    judges_stall: bool = False
+
+    @classmethod
+    def of(cls, allow: Iterable[str] = TOLERANCES, hang: str = "5s", *, judges_stall: bool = False) -> Self:
+        """Return the terms; of ``allow``, ``none`` is nothing. Raises PlanError for a tolerance that is not known."""
+        names = ({allow} if isinstance(allow, str) else set(allow)) - {"none"}
+        for name in sorted(names - set(TOLERANCES)):
+            near = get_close_matches(name, TOLERANCES, 1, 0.3)
+            advice = f"did you mean {near[0]}?" if near else f"one of {', '.join(TOLERANCES)}, none"
+            raise PlanError(f"{name!r} is no tolerance", hint=advice)
+        return cls(frozenset(one for one in TOLERANCES if one in names), hang, judges_stall)
+
+
+def facts_of(played: ConnectionOutcome, planned: ConnectionPlan) -> Facts:
+    """Return what is known of one play. What a client hears that goes at once is chance, and not told."""
+    number, missing = missing_at(planned.conversation.requests, played.handed) if planned.speaks_http else (-1, UNKNOWN)
+    hears = played.way.stays
+    answer = played.answers[number] if hears and 0 <= number < len(played.answers) else None
+    return Facts(
+        played.way,
+        missing,
+        None if answer is None else answer.status,
+        played.surplus_status if hears else None,
+        played.peer,
+        played.ended,
+        played.reaction_seconds,
+        is_begun=number >= 0,
+    )
+
+
+def judge(facts: Facts, terms: Terms) -> tuple[Kind, Rule | None, str]:
+    """Return the kind of the verdict, the rule that was broken, None without one, and why."""
+    if not facts.is_reached:
+        return "unreached", None, "there was no connection"
+    for rule, broken in RULES:
+        why = broken(facts, terms)
+        if why is not None:
+            return rule, rule, why
+    kind, why = _unbroken(facts)
+    return kind, None, why
+
+
+def verdict_of(outcome: Outcome, allow: Iterable[str] | None = None) -> Verdict:
+    """Return what is to be said of the main connection of a play; true when nothing is wrong.
+
+    Raises PlanError for a tolerance that is not known, and for an outcome that was made by hand.
+    """
+    if outcome.plan is None:
+        raise PlanError("this outcome was made by hand: nothing tells what was to be sent")
+    played, planned = outcome.connection, outcome.plan.main_connection
+    facts = facts_of(played, planned)
+    kind, rule, why = judge(facts, Terms.of(TOLERANCES if allow is None else allow, "the timeout"))
+    spec = "100%" if played.cut is None else played.cut.spec
+    return Verdict(spec, spec, played.handed, facts, kind, why, rule, timeline=played.timeline)
+
+
+def _leftover_as_request(facts: Facts, _: Terms) -> str | None:
+    if facts.surplus_status in (None, _TIMED_OUT_FOR_SILENCE):
+        return None
+    return (
+        f"after the answer {facts.status} came another, {facts.surplus_status}, to a request that was never sent: the"
+        " server took bytes of this one for it"
+    )
+
+
+def _success_for_incomplete(facts: Facts, terms: Terms) -> str | None:
+    if facts.status is None or not 200 <= facts.status < 300 or not facts.missing.is_incomplete:
+        return None
+    if is_tolerated(facts, terms):
+        return None
+    return (
+        f"the server answered {facts.status} to a message without {facts.missing}: one that is cut short is incomplete,"
+        " and must not be taken for a whole one (RFC 9112, section 8)"
+    )
+
+
+def _failure_for_incomplete(facts: Facts, _: Terms) -> str | None:
+    if facts.status is None or facts.status < 500 or not facts.missing.is_cut:
+        return None
+    return (
+        f"the server failed with {facts.status} over a message without {facts.missing}: a client that leaves is no"
+        " fault of the server, and 400 is the answer to what it sent"
+    )
+
+
+def _hang(facts: Facts, terms: Terms) -> str | None:
+    is_judged = facts.way is Way.HALF or (facts.way is Way.STALL and terms.judges_stall)
+    is_silent = facts.ended == "timeout" and facts.status is None and facts.peer == "none"
+    if not is_judged or not is_silent or facts.missing.what == "unknown" or not facts.is_begun:
+        return None
+    how = "had closed its sending side" if facts.way is Way.HALF else "was silent"
+    return f"the client {how}, and the server neither answered nor closed within {terms.hang}"
+
+
+# The first that is broken is told.
+RULES: tuple[tuple[Rule, Callable[[Facts, Terms], str | None]], ...] = (
+    ("leftover-as-request", _leftover_as_request),
+    ("2xx-for-incomplete", _success_for_incomplete),
+    ("5xx-for-incomplete", _failure_for_incomplete),
+    ("hang", _hang),
+)
+
+
+def is_tolerated(facts: Facts, terms: Terms) -> bool:
+    """Return whether a success is right by one of the tolerances alone."""
+    return facts.missing.what == "final CR LF" and "200-when-only-final-crlf-missing" in terms.allow
+
+
+def _unbroken(facts: Facts) -> tuple[Kind, str]:
+    if not facts.way.stays:
+        return "unseen", "the client had gone, and hears no answer"
+    if facts.missing.what == "unknown":
+        return "unjudged", "nothing tells where the message ends"
+    if not facts.missing.is_incomplete:
+        return "whole", "the message was whole, or none had begun"
+    if facts.status is None:
+        if facts.peer == "none":
+            return "waiting", "the client stayed, and the server waits for the rest"
+        return "closed", "the server closed without an answer"
+    if 200 <= facts.status < 300 and facts.missing.what == "final CR LF":
+        return "tolerated", f"{facts.status}, and only the last line end of the form was missing"
+    return "rejected", f"the message was incomplete, and {facts.status} is no success"

@@ -1,0 +1,248 @@
+"""Plays a trace at many cuts, many at a time, and judges each; the order is always the same.
+
+A play that went wrong among many may have gone wrong because of the others. So each is looked at again, alone: of
+neighbouring equal verdicts the first, of a hang also the last. In between the whole request is played now and then,
+which tells a server that is dead, or answers otherwise than before, and which plays may have done it.
+"""
+
+import threading
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass, field, replace
+from itertools import groupby
+
+from tracereplay.judge.baseline import Accepted
+from tracereplay.judge.cell import Cell, Key, judged, rejudged
+from tracereplay.judge.finding import Sweep, flaky
+from tracereplay.judge.norm import Norm
+from tracereplay.judge.oracle import Terms
+from tracereplay.judge.verdict import Verdict
+from tracereplay.net.many import Played, play_many
+from tracereplay.net.network import Network
+from tracereplay.plan.plan import Plan
+
+PARALLEL = 8
+
+_CHECKED_AFTER = 32  # plays
+_MOST_ALARMS = 3
+_MOST_LOOKS = 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setting:
+    """How a sweep is played: ``whole`` is the plan without a cut, ``plan_of`` and ``command_of`` those of one cell."""
+
+    whole: Plan
+    plan_of: Callable[[Cell], Plan]
+    command_of: Callable[[Cell], str | None]
+    target: str | None = None
+    network: Network = field(default_factory=Network)
+    terms: Terms = field(default_factory=Terms)
+    parallel: int = PARALLEL
+    accepted: Accepted = field(default_factory=Accepted)
+
+
+class Sweeping:
+    """A sweep that is under way: ``play`` makes it, ``result`` tells at any time what there is."""
+
+    def __init__(
+        self,
+        cells: Sequence[Cell],
+        setting: Setting,
+        *,
+        done: Mapping[Key, Verdict] | None = None,
+        twice: bool = False,
+        stop: threading.Event | None = None,
+    ) -> None:
+        self._cells = cells
+        self._setting = setting
+        self._twice = twice
+        self._stop = threading.Event() if stop is None else stop
+        self._target = setting.target or ""
+        self._norm = Norm()
+        self._is_dead = False
+        self._alarms = 0
+        self._notes: list[str] = []
+        known = done or {}
+        self._verdicts: dict[int, Verdict] = {}
+        self._unchecked: list[int] = []  # cells that were played since the server was known to be well
+        for number, cell in enumerate(cells):
+            if cell.key in known:
+                self._keep(number, rejudged(known[cell.key], setting.terms))
+
+    def play(self) -> Iterator[Verdict]:
+        """Play, and yield each verdict, in the order of the cells. One that comes a second time replaces the first.
+
+        Ends early when ``stop`` is set. Raises TargetError when the server is not there at the beginning, PlanError
+        when it does not answer the whole request, and what ``play_many`` raises.
+        """
+        if not self._learn():
+            return
+        yield from (self._verdicts[number] for number in sorted(self._verdicts))
+        yield from self._first_looks()
+        if not self._is_over:
+            yield from self._last_check()
+        if not self._is_over:
+            yield from self._second_looks()
+
+    def result(self, seconds: float) -> Sweep:
+        """Return what there is."""
+        verdicts = tuple(self._verdicts[number] for number in sorted(self._verdicts))
+        is_whole = len(verdicts) == len(self._cells) and not self._is_over
+        return Sweep(self._setting.whole.trace.name, self._target, verdicts, seconds, is_whole, tuple(self._notes))
+
+    @property
+    def _is_over(self) -> bool:
+        return self._is_dead or self._stop.is_set()
+
+    # Whether the server is well.
+
+    def _learn(self) -> bool:
+        """Learn what the server answers to the whole request; return whether there is time for more."""
+        for _ in range(2):  # what is made once may not be made again, and the second answer is the norm
+            played = self._alone(self._setting.whole)
+            if played is None:
+                return False
+            if played.error is not None:
+                raise played.error
+            assert played.outcome is not None
+            self._target = played.outcome.connection.target
+            self._norm = Norm.of(played, self._setting.terms.hang)
+        self._notes += self._norm.notes()
+        return True
+
+    def _last_check(self) -> Iterator[Verdict]:
+        played = self._alone(self._setting.whole)
+        fault = None if played is None else self._norm.fault(played)
+        if fault is not None:
+            yield from self._died(fault)
+
+    def _died(self, fault: str) -> Iterator[Verdict]:
+        """Say which play was the last before the server was no more what it was."""
+        self._is_dead = True
+        left = len(self._cells) - len(self._verdicts)
+        if left:
+            self._notes.append(f"{left:,} plays were not made, since the server was not well any more")
+        if not self._verdicts:
+            self._notes.append(fault)
+            return
+        *others, last = self._unchecked or [max(self._verdicts)]
+        one_of = f", or one of the {len(others):,} before it," if others else ""
+        why = f"after this play{one_of} the server was not as before: {fault}"
+        yield self._keep(last, replace(self._verdicts[last], kind="dead-afterwards", rule="dead-afterwards", why=why))
+
+    # The first look: all of them, many at a time.
+
+    def _first_looks(self) -> Iterator[Verdict]:
+        while not self._is_over:
+            numbers = [number for number in range(len(self._cells)) if number not in self._verdicts]
+            is_suspicious = yield from self._crowd(numbers)
+            if not is_suspicious:
+                return
+            self._alarms += 1
+            yield from self._last_check()
+
+    def _crowd(self, numbers: Sequence[int]) -> Generator[Verdict, None, bool]:
+        """Play these, and yield their verdicts; return whether it was ended since the server did not look well."""
+        order: list[int | None] = []  # of the plays: which cell, None for the whole request
+        waiting: dict[int, Played] = {}
+        following = 0
+        is_suspicious = False
+        with closing(self._many(self._plans(numbers, order), self._setting.parallel)) as plays:
+            for played in plays:
+                is_suspicious = self._is_suspicious(played, order[played.number])
+                if not (is_suspicious or played.is_unfinished):
+                    waiting[played.number] = played
+                while following in waiting:
+                    yield from self._taken(order[following], waiting.pop(following))
+                    following += 1
+                if is_suspicious:
+                    break
+        for number in sorted(waiting):
+            yield from self._taken(order[number], waiting[number])
+        return is_suspicious
+
+    def _plans(self, numbers: Sequence[int], order: list[int | None]) -> Iterator[Plan]:
+        """Yield the plans of the cells, and now and then the whole request; ``order`` is told which is which."""
+        for count, number in enumerate(numbers, 1):
+            order.append(number)
+            yield self._setting.plan_of(self._cells[number])
+            if self._norm.statuses and count % _CHECKED_AFTER == 0 and count < len(numbers):
+                order.append(None)
+                yield self._setting.whole
+
+    def _is_suspicious(self, played: Played, number: int | None) -> bool:
+        if self._alarms >= _MOST_ALARMS or played.is_unfinished:
+            return False
+        return played.error is not None or (number is None and self._norm.fault(played) is not None)
+
+    def _taken(self, number: int | None, played: Played) -> Iterator[Verdict]:
+        if number is None:
+            self._unchecked.clear()
+            return
+        verdict = self._judged(number, played)
+        if verdict.facts.status is not None and self._setting.parallel == 1:
+            self._unchecked.clear()  # it was well enough to answer this one
+        if verdict.facts.is_reached:
+            self._unchecked.append(number)
+        yield self._keep(number, verdict)
+
+    # The second look: alone, so that no other play of ours is at fault.
+
+    def _second_looks(self) -> Iterator[Verdict]:
+        looks = 0
+        numbers = [number for number, one in sorted(self._verdicts.items()) if one.facts.is_reached and one.way.stays]
+        for _, run in groupby(numbers, key=lambda number: self._verdicts[number].sameness):
+            members = list(run)
+            is_hang = self._verdicts[members[0]].kind == "hang"
+            for direction in (members, members[:0:-1]) if is_hang else (members,):
+                for number in direction:
+                    if self._is_over or (looks >= _MOST_LOOKS and not is_hang and not self._twice):
+                        return
+                    looks += 1
+                    before = self._verdicts[number]
+                    verdict = self._looked_again(number, before)
+                    if verdict is not before:
+                        yield self._keep(number, verdict)
+                    elif not self._twice or is_hang:
+                        break
+
+    def _looked_again(self, number: int, first: Verdict) -> Verdict:
+        """Return ``first`` when it is so again; else the verdict of a play alone, or that there is no telling."""
+        seen = [first]
+        for _ in range(2):
+            played = self._alone(self._setting.plan_of(self._cells[number]))
+            if played is None or played.error is not None:
+                return first
+            seen.append(self._judged(number, played))
+            if seen[1].answer == first.answer:
+                return first
+        is_our_load = seen[1].answer == seen[2].answer and self._setting.parallel > 1
+        return seen[1] if is_our_load else flaky(seen)
+
+    # How a play comes to a verdict.
+
+    def _judged(self, number: int, played: Played) -> Verdict:
+        cell = self._cells[number]
+        return judged(cell, played, self._setting.terms, self._setting.command_of(cell))
+
+    def _keep(self, number: int, verdict: Verdict) -> Verdict:
+        self._verdicts[number] = verdict = self._setting.accepted.applied(verdict)
+        return verdict
+
+    def _alone(self, plan: Plan) -> Played | None:
+        """Play, with no other play beside it; None when it was stopped."""
+        with closing(self._many(iter((plan,)), 1)) as plays:
+            played = next(plays, None)
+        return None if played is None or played.is_unfinished else played
+
+    def _many(self, plans: Iterator[Plan], parallel: int) -> Generator[Played, None, None]:
+        setting = self._setting
+        return play_many(
+            plans,
+            setting.target,
+            parallel=parallel,
+            timeout=setting.terms.hang,
+            network=setting.network,
+            stop=self._stop,
+        )

@@ -1,0 +1,118 @@
+"""A sweep as text for people, and as JSON."""
+
+import json
+from collections.abc import Iterator
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+from tracereplay.show.paint import Paint
+from tracereplay.show.printable import printable
+from tracereplay.units import SECOND_NS, format_duration
+
+if TYPE_CHECKING:
+    from tracereplay.judge.finding import Finding, Sweep
+    from tracereplay.judge.verdict import Verdict
+
+VERSION = 1
+OPEN, RIGHT, WRONG, UNSEEN = " ", ".", "!", "-"
+LEGEND = f"{RIGHT} right  {WRONG} wrong  {UNSEEN} nothing to be seen"
+
+_PLAIN = Paint()
+_DIGITS = 3
+_LABEL_WIDTH = 14
+_WIDTH = 60
+_WORST_FIRST = (WRONG, RIGHT, UNSEEN, OPEN)
+_UNSEEN = ("unseen", "unreached", "unjudged")
+
+
+def report_sweep(sweep: "Sweep", paint: Paint = _PLAIN) -> Iterator[str]:
+    """Yield the lines that tell what a sweep found, the findings first."""
+    yield f"{printable(sweep.trace)} => {printable(sweep.target)}"
+    for finding in sweep.findings:
+        yield ""
+        yield from _finding(finding, paint)
+    if sweep.findings:
+        yield ""
+    count = len(sweep.findings)
+    found = "nothing wrong" if not count else f"{count:,} finding{'' if count == 1 else 's'}"
+    took = format_duration(round(sweep.seconds * SECOND_NS))
+    yield _row("plays", f"{sweep.plays:,} in {took}: {found}{'' if sweep.is_whole else ', stopped before its end'}")
+    for kind, number in sweep.counts.most_common():
+        yield f"{number:>{_LABEL_WIDTH - 2},}  {kind}"
+    yield from strips(sweep, paint)
+    for note in sweep.notes:
+        yield _row("note", printable(note))
+
+
+def strips(sweep: "Sweep", paint: Paint = _PLAIN) -> Iterator[str]:
+    """Yield a strip for each way, from the first place to the last, and what its marks mean."""
+    for way, group in groupby(sweep.verdicts, lambda one: one.way):
+        yield _row(way.value, strip([mark(one) for one in group], paint))
+    yield _row("", LEGEND)
+
+
+def strip(marks: list[str], paint: Paint, width: int = _WIDTH) -> str:
+    """Return the marks in at most ``width`` columns; of neighbours that share a column, the worst is shown."""
+    share = -(-len(marks) // width) or 1
+    columns = (marks[at : at + share] for at in range(0, len(marks), share))
+    narrow = "".join(min(column, key=_WORST_FIRST.index) for column in columns)
+    return "".join(paint(one, "yellow") if one == WRONG else one for one in narrow)
+
+
+def mark(verdict: "Verdict") -> str:
+    """Return the mark of one play in a strip."""
+    if not verdict:
+        return WRONG
+    return UNSEEN if verdict.kind in _UNSEEN else RIGHT
+
+
+def sweep_as_json(sweep: "Sweep") -> str:
+    """Return what a sweep found as the JSON of ``tracereplay sweep --format json``."""
+    value = {
+        "version": VERSION,
+        "trace": sweep.trace,
+        "target": sweep.target,
+        "plays": sweep.plays,
+        "seconds": round(sweep.seconds, _DIGITS),
+        "findings": [_finding_as_json(one) for one in sweep.findings],
+        "verdicts": dict(sweep.counts.most_common()),
+    }
+    return json.dumps(value, separators=(",", ":"))
+
+
+def _finding_as_json(finding: "Finding") -> dict[str, object]:
+    first = finding.first
+    return {
+        "rule": finding.rule,
+        "place": first.place,
+        "at": first.at,
+        "how": first.way.value,
+        "status": first.facts.status,
+        "why": first.why,
+        "count": finding.count,
+        "command": first.command,
+    }
+
+
+def _finding(finding: "Finding", paint: Paint) -> Iterator[str]:
+    first, last = finding.first, finding.last
+    status = "no answer" if first.facts.status is None else f"answer {first.facts.status}"
+    yield f"{paint(finding.rule, 'bold')}: {first.way.value}, {status}, {_places(first, last, finding.count)}"
+    yield f"  {printable(first.why)}"
+    if first.command is not None:
+        yield f"  $ {printable(first.command)}"
+
+
+def _places(first: "Verdict", last: "Verdict", count: int) -> str:
+    if count == 1:
+        return f"at {_place(first)}"
+    return f"at {count:,} places from {_place(first)} to {_place(last)}"
+
+
+def _place(verdict: "Verdict") -> str:
+    byte = f"byte {verdict.at:,}"
+    return byte if verdict.place == str(verdict.at) else f"{printable(verdict.place)} ({byte})"
+
+
+def _row(label: str, text: str) -> str:
+    return f"{label:<{_LABEL_WIDTH}}{text}".rstrip()
