@@ -31,6 +31,7 @@ SCRIPTS = {
         ("--step", "70", "--rounds", "1"),
         ("a loop over blocking sockets", "`play_many`, parallel 1", "`play_many`, parallel 50"),
     ),
+    "sweep.py": (("--step", "70", "--rounds", "1"), ("`sweep`, parallel 1", "`sweep`, parallel 50")),
     "held.py": (
         ("--connections", "5", "--hold", "0.1", "--rounds", "1"),
         ("`play_many` | 5 | 5", "a thread for each | 5 | 5"),

@@ -18,6 +18,7 @@ from tracereplay.cli.play import play
 from tracereplay.cli.record import record
 from tracereplay.cli.redact import redact
 from tracereplay.cli.show import show
+from tracereplay.cli.sweep import sweep
 
 
 def _version(wanted: bool) -> None:
@@ -72,6 +73,18 @@ Example:
 \b
 A server that resets, closes or never answers is a result, and the exit code is 0.""",
 )(play)
+app.command(
+    "sweep",
+    cls=Grouped,
+    short_help="Cut a trace everywhere, and say what the server does wrong.",
+    epilog="""\b
+Example:
+  tracereplay sweep upload.txt --target 127.0.0.1:8000
+  tracereplay sweep upload.txt --target 127.0.0.1:8000 --cuts body:every:4k --close half,stall
+  tracereplay sweep upload.txt --target 127.0.0.1:8000 --baseline sweep-baseline.json --accept
+\b
+The exit code is 1 when something is wrong that is not in the baseline, else 0.""",
+)(sweep)
 app.command(
     "show",
     cls=Grouped,

@@ -1,0 +1,233 @@
+"""``tracereplay sweep``: a trace cut everywhere, and what a server does wrong."""
+
+import dataclasses
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from tracereplay.cli import editing
+from tracereplay.cli import tls as tls_options
+from tracereplay.cli.checking import FAILED
+from tracereplay.cli.cutting import Hold, Settle
+from tracereplay.cli.door import note, put
+from tracereplay.cli.network import ConnectTo, Interface, MaxTime, Preface, ProxyName, UnixSocket
+from tracereplay.cli.options import AsHttp1, Files, Strict, Torn, TraceName, Unknown, tell_fills
+from tracereplay.cli.pacing import Speed, Writes
+from tracereplay.cli.sweeping import (
+    Accept,
+    Allow,
+    As,
+    Baseline,
+    Cuts,
+    Hang,
+    Parallel,
+    Resume,
+    SweepFormat,
+    Twice,
+    Ways,
+)
+from tracereplay.errors import PlanError
+
+if TYPE_CHECKING:
+    from tracereplay.judge.baseline import Accepted
+    from tracereplay.judge.cell import Cell, Key
+    from tracereplay.judge.finding import Sweep
+    from tracereplay.judge.verdict import Verdict
+    from tracereplay.library import Trace
+
+_HANG = "5s"
+
+
+def sweep(
+    trace: TraceName,
+    *,
+    target: Annotated[
+        str | None,
+        typer.Option(
+            metavar="HOST:PORT",
+            help="Where to play it, as for play. Default: the recorded host, if it is this machine.",
+        ),
+    ] = None,
+    connection: Annotated[
+        int | None,
+        typer.Option(metavar="N", min=0, help="The connection to cut. Default: the one that sends most."),
+    ] = None,
+    cuts: Cuts = None,
+    close: Ways = "fin,rst,half",
+    hang: Hang = None,
+    allow: Allow = None,
+    baseline: Baseline = None,
+    accept: Accept = False,
+    parallel: Parallel = 8,
+    twice: Twice = False,
+    resume: Resume = None,
+    hold: Hold = None,
+    settle: Settle = None,
+    speed: Speed = "max",
+    segments: Writes = "recorded",
+    connect_to: ConnectTo = None,
+    unix_socket: UnixSocket = None,
+    interface: Interface = None,
+    proxy: ProxyName = None,
+    preface: Preface = None,
+    max_time: MaxTime = None,
+    tls: tls_options.Forced = False,
+    insecure: tls_options.Insecure = False,
+    cacert: tls_options.CaCert = None,
+    cert: tls_options.Cert = None,
+    key: tls_options.Key = None,
+    tlsv1_2: tls_options.AtLeast12 = False,
+    tlsv1_3: tls_options.AtLeast13 = False,
+    tls_max: tls_options.AtMost = None,
+    tls_end: tls_options.TlsEnd = None,
+    request: editing.RequestNumber = None,
+    drop_event: editing.DropEvent = None,
+    boundary: editing.Boundary = None,
+    body: editing.Body = None,
+    set_file: editing.SetFile = None,
+    set_field: editing.SetField = None,
+    grow: editing.Grow = None,
+    fill: editing.Fill = None,
+    method: editing.Method = None,
+    path: editing.TargetPath = None,
+    remove_header: editing.RemoveHeader = None,
+    set_header: editing.SetHeader = None,
+    announce: editing.Announce = None,
+    replace: editing.Replace = None,
+    keep_length: editing.KeepLength = False,
+    unknown: Unknown = None,
+    torn: Torn = None,
+    as_http1: AsHttp1 = False,
+    file: Files = None,
+    strict: Strict = False,
+    format_: As = SweepFormat.TEXT,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No strip and no notes.")] = False,
+) -> None:
+    """Cut a trace everywhere, leave in several ways, and say what the server does wrong with what is cut short."""
+    given = locals() | {"timeout": hang or _HANG, "close": None}
+    from tracereplay.cli.interrupt import interrupts_noted  # noqa: PLC0415
+    from tracereplay.cli.live import Live  # noqa: PLC0415
+    from tracereplay.judge.cell import cells, ways  # noqa: PLC0415
+    from tracereplay.judge.line import line_of  # noqa: PLC0415
+    from tracereplay.judge.oracle import TOLERANCES, Terms  # noqa: PLC0415
+    from tracereplay.judge.sweep import Setting, Sweeping  # noqa: PLC0415
+    from tracereplay.library import load  # noqa: PLC0415
+    from tracereplay.options import Options, flag_of  # noqa: PLC0415
+
+    names = {field.name for field in dataclasses.fields(Options)}
+    options = Options.of({name: value for name, value in given.items() if name in names}, str, flag_of)
+    terms = Terms.of(TOLERANCES if allow is None else allow, hang or _HANG, judges_stall=hang is not None)
+    accepted = _read_baseline(baseline, accept=accept)
+    loaded = load(trace, strict=strict, files=file or ())
+    whole = options.whole(loaded)
+    split = None if segments == "recorded" else segments
+    listed = cells(whole.main_connection, cuts or (), ways(close), split)
+    leaving = {
+        way: dataclasses.replace(
+            options,
+            close=way.value,
+            hold=hold if way.stays else None,
+            settle=settle if way.discards else None,
+        )
+        for way in ways(close)
+    }
+
+    def command_of(cell: "Cell") -> str:
+        return dataclasses.replace(leaving[cell.way], truncate=str(cell.place)).command(Path(trace), str)
+
+    setting = Setting(
+        whole=dataclasses.replace(options, hold=None, settle=None).cut(whole, None),
+        plan_of=lambda cell: leaving[cell.way].cut(whole, str(cell.place)),
+        command_of=command_of,
+        target=target,
+        network=options.network(),
+        terms=terms,
+        parallel=parallel,
+        accepted=accepted,
+    )
+    done = _read_done(resume, loaded)
+    if not quiet:
+        tell_fills(loaded)
+    began = time.monotonic()
+    with interrupts_noted() as interrupted:
+        sweeping = Sweeping(listed, setting, done=done, twice=twice, stop=interrupted)
+        with Live(len(listed), is_shown=not quiet) as live:
+            for verdict in sweeping.play():
+                live.show(verdict)
+                if format_ is SweepFormat.JSONL:
+                    put([line_of(loaded.name, verdict)], now=True)
+        result = sweeping.result(time.monotonic() - began)
+    _tell(result, format_)
+    _tell_baseline(result, accepted, listed, baseline, accept=accept, quiet=quiet)
+    if interrupted.is_set():
+        raise KeyboardInterrupt
+    if result.findings and not accept:
+        raise typer.Exit(FAILED)
+
+
+def _tell(result: "Sweep", format_: SweepFormat) -> None:
+    from tracereplay.show.paint import Paint  # noqa: PLC0415
+    from tracereplay.show.sweep import report_sweep, sweep_as_json  # noqa: PLC0415
+
+    if format_ is SweepFormat.JSON:
+        put([sweep_as_json(result)])
+    elif format_ is SweepFormat.TEXT:
+        put(report_sweep(result, Paint.on(sys.stdout)))
+    if format_ is not SweepFormat.TEXT:
+        for one in result.notes:
+            note(one)
+
+
+def _read_baseline(name: str | None, *, accept: bool) -> "Accepted":
+    from tracereplay.judge.baseline import Accepted  # noqa: PLC0415
+
+    if name is None:
+        if accept:
+            raise PlanError("--accept writes what is found, and does not know where", hint="--baseline FILE --accept")
+        return Accepted()
+    try:
+        return Accepted.read(Path(name).read_text("utf-8"), name)
+    except FileNotFoundError:
+        if accept:
+            return Accepted()
+        raise PlanError(f"{name} is not there", hint=f"--baseline {name} --accept writes it") from None
+    except (OSError, UnicodeDecodeError) as fault:
+        raise PlanError(f"{name} cannot be read: {fault}") from fault
+
+
+def _read_done(name: str | None, trace: "Trace") -> "dict[Key, Verdict]":
+    from tracereplay.judge.line import read_lines  # noqa: PLC0415
+
+    if name is None:
+        return {}
+    try:
+        with Path(name).open(encoding="utf-8") as lines:
+            return read_lines(lines, name, trace.name)
+    except (OSError, UnicodeDecodeError) as fault:
+        raise PlanError(f"{name} cannot be read: {fault}") from fault
+
+
+def _tell_baseline(
+    result: "Sweep", accepted: "Accepted", cells: "list[Cell]", name: str | None, *, accept: bool, quiet: bool
+) -> None:
+    """Write the baseline if it is to be written, and say what of it is gone."""
+    from tracereplay.cli.output import written  # noqa: PLC0415
+
+    if name is None:
+        return
+    if not result.is_whole:
+        if accept:
+            note(f"{name} stays as it is, for the sweep did not come to its end")
+        return
+    if accept:
+        lines = list(accepted.renewed(cells, result.verdicts))
+        with written(name) as stream:
+            stream.write("".join(f"{line}\n" for line in lines).encode())
+        note(f"{len(lines) - 2:,} known findings are in {name}")
+    elif not quiet:
+        for one in accepted.gone(cells, result.verdicts):
+            status = "no answer" if one.status is None else f"answer {one.status}"
+            note(f"gone: {one.rule} at {one.place}, {one.how}, {status}; --accept takes it out of {name}")

@@ -1,0 +1,85 @@
+"""The options of ``sweep`` that ``play`` does not have."""
+
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+_WHAT, _RULES, _MANY = "What", "Rules", "Many"
+
+
+class SweepFormat(StrEnum):
+    """For whom the output is: people, or programs, as one object or as a line for each play."""
+
+    TEXT = "text"
+    JSON = "json"
+    JSONL = "jsonl"
+
+
+Cuts = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--cuts",
+        metavar="SPEC",
+        help="Where to cut: a place as of play --truncate, or a list: all, boundaries, every:64k, body:all. May be"
+        " given several times. Default: each byte of up to 4 KiB; of more the boundaries, edges of 64 KiB, and 10, 50,"
+        " 90 %.",
+        rich_help_panel=_WHAT,
+    ),
+]
+Ways = Annotated[
+    str,
+    typer.Option(
+        "--close", metavar="WAYS", help="How to leave: of fin, rst, half, stall, vanish.", rich_help_panel=_WHAT
+    ),
+]
+Hang = Annotated[
+    str | None,
+    typer.Option(
+        metavar="TIME",
+        help="For how long a server may be silent. Default: 5s; if it is given, after stall, too.",
+        rich_help_panel=_RULES,
+    ),
+]
+Allow = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="TOLERANCE",
+        help="What is taken for right: 200-when-only-final-crlf-missing, which is the default, or none.",
+        rich_help_panel=_RULES,
+    ),
+]
+Baseline = Annotated[
+    str | None,
+    typer.Option(
+        metavar="FILE", help="Findings that are known: only others are told, and fail.", rich_help_panel=_RULES
+    ),
+]
+Accept = Annotated[
+    bool,
+    typer.Option("--accept", help="Write what is found into the --baseline, sorted.", rich_help_panel=_RULES),
+]
+Parallel = Annotated[
+    int,
+    typer.Option(metavar="N", min=1, max=10**6, help="How many plays at a time.", rich_help_panel=_MANY),
+]
+Twice = Annotated[
+    bool,
+    typer.Option(
+        "--twice",
+        help="Play each cut again, alone, and not only the first of equal neighbours: tells all that is flaky.",
+        rich_help_panel=_MANY,
+    ),
+]
+Resume = Annotated[
+    str | None,
+    typer.Option(
+        metavar="FILE",
+        help="What an earlier run printed with --format jsonl: those plays are not made again.",
+        rich_help_panel=_MANY,
+    ),
+]
+As = Annotated[
+    SweepFormat,
+    typer.Option("--format", help="For people, a JSON object for programs, or a line of JSON for each play."),
+]
