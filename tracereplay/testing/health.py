@@ -45,7 +45,7 @@ def health(recorded: Trace | Plan, target: str, *, timeout: str, whole: bool, ig
     plan = _whole(recorded)
     if whole:
         refuse_incomparable(plan)
-    elif not any(_recorded_statuses(one) for one in plan.connections):
+    elif not any(recorded_statuses(one) for one in plan.connections):
         raise PlanError(
             f"{plan.trace.name}: no answer was recorded, so that nobody knows what a healthy one is",
             hint="record again, and let curl wait for the answer: tracereplay record",
@@ -66,7 +66,7 @@ def _faults(plan: Plan, outcome: Outcome) -> Iterator[str]:
     for one in plan.connections:
         where = f"connection {one.id}: " if len(plan.connections) > 1 else ""
         live = played.get(one.id)
-        recorded = _recorded_statuses(one)
+        recorded = recorded_statuses(one)
         answered = [] if live is None else [answer.status for answer in live.answers]
         # Where a recording ends before the last answer, there is none that it could be compared with.
         if recorded != answered[: len(recorded)] or len(answered) > max(len(recorded), len(one.conversation.requests)):
@@ -85,7 +85,8 @@ def _whole(recorded: Trace | Plan) -> Plan:
     return (plan.as_http1() if is_translated else plan).at_speed("max")
 
 
-def _recorded_statuses(one: ConnectionPlan) -> list[int]:
+def recorded_statuses(one: ConnectionPlan) -> list[int]:
+    """Return the statuses that were recorded on a connection, without the interim ones."""
     received = (event for event in one.recorded_events() if event.direction is Direction.RECEIVED)
     statuses = (status_of(event.payload.data) for event in received if event.kind is Kind.HEADER)
     return [status for status in statuses if status is not None and not is_interim_status(status)]

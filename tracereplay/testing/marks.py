@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tracereplay.errors import PlanError, TracereplayError
+from tracereplay.judge.oracle import Terms
 from tracereplay.library import Trace, load
 from tracereplay.options import Options
 from tracereplay.plan.cuts import MOST_CUTS, cuts
@@ -17,6 +18,7 @@ from tracereplay.plan.way import Way, way_named
 from tracereplay.testing.keywords import as_keywords
 from tracereplay.testing.lookup import Lookup, short_names
 from tracereplay.testing.session import Settings
+from tracereplay.testing.verdicts import terms_of
 from tracereplay.testing.where import place_of_mark
 
 MARK = "tracereplay"
@@ -24,11 +26,15 @@ MARK = "tracereplay"
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One play that a mark asks for; ``given`` are its options, as they were written. ``words`` become its id."""
+    """One play that a mark asks for; ``given`` are its options, as they were written. ``words`` become its id.
+
+    With ``terms`` it is judged by the rules of a sweep.
+    """
 
     trace: Path
     given: Mapping[str, object]
     words: tuple[str, ...]
+    terms: Terms | None = None
 
 
 def cases_of(node: pytest.Item, config: pytest.Config) -> list[Case]:
@@ -76,6 +82,7 @@ def _cases(mark: pytest.Mark, lookup: Lookup, settings: Settings) -> Iterator[Ca
     if not mark.args:
         raise PlanError("no trace is named", hint=f'@pytest.mark.{MARK}("upload.txt", truncate="50%")')
     given = dict(mark.kwargs)
+    terms = terms_of(given)
     specs, specs_by = _texts("truncate", given, settings.truncate_option, settings.truncate_ini)
     ways, ways_by = _texts("close", given, settings.close_option, settings.close_ini)
     with _said_by(ways_by):
@@ -93,7 +100,7 @@ def _cases(mark: pytest.Mark, lookup: Lookup, settings: Settings) -> Iterator[Ca
                 for spec, place in _places(whole, specs, settings.max_cuts or MOST_CUTS):
                     for (variant, way), options in zip(variants, read, strict=True):
                         options.cut(whole, spec).check()
-                        yield Case(path, {**variant, "truncate": spec}, (*place, *way))
+                        yield Case(path, {**variant, "truncate": spec}, (*place, *way), terms)
 
 
 @contextmanager

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from tracereplay.engine.outcome import Outcome
+from tracereplay.judge.oracle import Terms
 from tracereplay.library import Plan, Playback
 from tracereplay.options import Options
 from tracereplay.plan.secrets import masked
@@ -24,7 +25,8 @@ _MOST_OUTPUT = 20_000
 class Played:
     """One play: what was asked for, and what happened; no ``outcome`` while it is under way, or when it was not to be.
 
-    ``server`` is whatever was named as the target, if that is more than an address.
+    ``server`` is whatever was named as the target, if that is more than an address. With ``terms`` it is judged by
+    the rules of a sweep, and ``finding`` is the rule that the server has broken, and why.
     """
 
     trace: Path
@@ -32,8 +34,10 @@ class Played:
     plan: Plan
     shown: Callable[[str], str]
     server: object = None
+    terms: Terms | None = None
     playback: Playback | None = None
     outcome: Outcome | None = None
+    finding: str | None = None
     _mark: int = field(default=0, init=False)
 
     def __post_init__(self) -> None:
@@ -86,6 +90,9 @@ class Played:
             opened = {one.id for one in self.outcome.connections}
             unopened = [one.id for one in self.options.whole(self.plan.trace).connections if one.id not in opened]
             yield from report(replace(self.outcome, trace=self.shown(str(self.trace))), unopened)
+            if self.finding is not None:
+                yield ""
+                yield printable(self.finding)
             yield ""
             yield "what happened, in seconds:"
             yield from moments(self.outcome.timeline)

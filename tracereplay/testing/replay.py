@@ -17,6 +17,7 @@ from tracereplay.testing.lookup import Lookup
 from tracereplay.testing.marks import Case, cases_of, for_way, load_once
 from tracereplay.testing.played import Played
 from tracereplay.testing.session import DRAFTS, PLAYS
+from tracereplay.testing.verdicts import fail_if_wrong, refuse_unanswered
 
 
 @runtime_checkable
@@ -70,8 +71,8 @@ class Replays:
         except TracereplayError as error:
             # What the user did, and where we noticed is of no use.
             raise as_keywords(error).with_traceback(None) from None
-        else:
-            return played.outcome
+        fail_if_wrong(played)
+        return played.outcome
 
     def start(
         self, target: Target | None = None, trace: str | Path | Trace | None = None, **options: object
@@ -101,6 +102,8 @@ class Replays:
                 self._end(played)
             for played, tape in over:
                 self._record(played, tape)
+        for played, _ in self._begun:
+            fail_if_wrong(played)
 
     def _record(self, played: Played, tape: Tape) -> None:
         """Draft the trace anew, if that is wanted, and all of it was played."""
@@ -130,7 +133,9 @@ class Replays:
         else:
             path = self._lookup.file(str(trace)) if case is None or trace is not None else case.trace
             loaded = load_once(path, options)
-        played = Played(path, options, options.plan(loaded), self._lookup.shown, server)
+        terms = None if case is None or trace is not None else case.terms
+        played = Played(path, options, options.plan(loaded), self._lookup.shown, server, terms)
+        refuse_unanswered(played, self._node.config)
         self._node.stash.setdefault(PLAYS, []).append(played)
         try:
             network = options.network()

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
 PLAYS = pytest.StashKey["list[Played]"]()  #: of a test: what it has played
 DRAFTS = pytest.StashKey["Drafts"]()  #: of a run: the traces that are recorded anew, if that is wanted
+NORMS = pytest.StashKey[dict[tuple[str, str | None], str | None]]()  #: of a run: see ``verdicts``
 ANEW = pytest.StashKey[list[str]]()  #: of a run: what is to be said of them
 
 _KEYS = [f"tracereplay_{name}" for name in ("target", "max_cuts", "truncate", "close", "record", "dir")]
