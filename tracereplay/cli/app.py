@@ -60,6 +60,7 @@ app.command(
     epilog="""\b
 Example:
   tracereplay record -o upload.txt -- curl -F file=@big.bin http://127.0.0.1:8000/files
+  tracereplay record -o small.txt --body-by-reference -- curl -T big.bin http://127.0.0.1:8000/files
 \b
 The exit code is curl's.""",
 )(record)
