@@ -32,22 +32,13 @@ def main() -> int:
         with SPAWN.Pool(1) as pool:  # a child is told to be at least as large as its parent has been
             pool.apply(write_upload, (trace, "binary", "hex", 1000, 200))
         target = receiver.target
-        play = (
-            "-m",
-            "tracereplay",
-            "play",
-            str(trace),
-            "--body",
-            f"@{body}",
-            "--target",
-            target,
-            "--speed",
-            "max",
-            "-q",
-        )
+        play = (sys.executable, "-m", "tracereplay", "play", str(trace), "--target", target, "--speed", "max", "-q")
         commands = {
             "`curl -T`": ("curl", "-sS", "-o", os.devnull, "-H", "Expect:", "-T", str(body), f"http://{target}/"),
-            "`tracereplay play --body`": (sys.executable, *play),
+            "`tracereplay play --body`": (*play, "--body", f"@{body}"),
+            "`play --grow`": (*play, "--grow", f"body={wanted.size}"),
+            "`play --grow --fill zeros`": (*play, "--grow", f"body={wanted.size}", "--fill", "zeros"),
+            "`play --grow --fill random:1`": (*play, "--grow", f"body={wanted.size}", "--fill", "random:1"),
         }
         rates: dict[str, list[float]] = {what: [] for what in commands}
         peaks: dict[str, int] = dict.fromkeys(commands, 0)
@@ -69,7 +60,7 @@ def main() -> int:
         for what, found in rates.items()
     ]
     print(table(("command", "GB/s", "times `curl -T`", "MiB resident"), rows))
-    return int(peaks["`tracereplay play --body`"] > LIMIT_BYTES)
+    return int(max(peak for what, peak in peaks.items() if "play" in what) > LIMIT_BYTES)
 
 
 if __name__ == "__main__":
