@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from tracereplay.trace.dump_text import Row
+from tracereplay.trace.dump_text import Row, rows_of
+from tracereplay.trace.reader import Form
 from tracereplay.trace.secret import FILLER, Secret
 
 
@@ -30,6 +31,7 @@ class Passage:
     blanks: list[Blank] = field(default_factory=list)
     comments: list[str] = field(default_factory=list)
     unread: int = 0
+    dump: tuple[int, Form] | None = None  # of so many bytes: its rows are looked for when something is blanked
 
     def blank_text(self, secrets: list[Secret], start: int = 0) -> None:
         """Blank what stands in the text itself, places counted from ``start``."""
@@ -50,8 +52,9 @@ class Passage:
             yield self.text
             return
         text = bytearray(self.text)
+        rows = rows_of(self.text, *self.dump)[0] if self.dump is not None else self.rows
         at = 0
-        for row in self.rows:
+        for row in rows:
             end = row.offset + len(row.data)
             marks = []
             for blank in self.blanks:

@@ -139,8 +139,9 @@ class Redaction:
         return passage
 
     def _read_body(self, event: Event, passage: Passage, form: Form, names: BodyNames) -> None:
-        passage.rows, end = rows_of(passage.text, len(event.payload), form)
-        if _NOTES.sub(b"", passage.text[end:]).strip():
+        size = len(event.payload)
+        passage.dump = size, form
+        if not _ends_dump(passage.text, size, form) and _behind_dump(passage.text, size, form):
             raise TraceError(
                 "the body stands in it twice, for it went the same way as the trace, and only dumps are redacted",
                 trace="the trace",
@@ -182,3 +183,13 @@ class Redaction:
     def _blank(self, passage: Passage, secrets: list[Secret], start: int) -> None:
         self.found.note(secrets, passage.line)
         passage.blank_text(secrets, start)
+
+
+def _ends_dump(text: bytes, size: int, form: Form) -> bool:
+    """Return whether the last line is the last row of a dump: then nothing stands behind it."""
+    row = row_at(text, text.rfind(b"\n", 0, len(text) - 1) + 1, form)
+    return row is not None and row.offset < size <= row.offset + len(row.data) + 2
+
+
+def _behind_dump(text: bytes, size: int, form: Form) -> bytes:
+    return _NOTES.sub(b"", text[rows_of(text, size, form)[1] :]).strip()
