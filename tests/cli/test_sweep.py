@@ -7,6 +7,8 @@ import re
 import signal
 import subprocess
 import threading
+from dataclasses import fields
+from inspect import signature
 from pathlib import Path
 
 import pytest
@@ -15,6 +17,8 @@ from tests.cli.command_line import COMMAND, NOBODY, Told, environment, invoke, r
 from tests.cli.samples import REQUEST, SENT, upload
 from tests.judge import servers
 from tests.net.sink import Seen, Sink
+from tracereplay.cli.sweep import sweep as sweep_command
+from tracereplay.options import Options
 
 HEAD, TOTAL = len(REQUEST), len(SENT)
 SOME = ("--cuts", "every:40", "--close", "half")
@@ -256,3 +260,9 @@ def test_a_client_may_leave_within_the_answer(tmp_path: Path) -> None:
         ("answer:50%", TOTAL, "unseen"),
         ("answer:50%", TOTAL, "whole"),
     ]
+
+
+def test_it_takes_the_options_of_play_but_for_those_that_it_has_itself_and_those_of_time() -> None:
+    of_play = {one.name for one in fields(Options)}
+    of_time = {"pause", "limit_rate", "duration", "idle_time_limit", "retime"}
+    assert of_play - set(signature(sweep_command).parameters) == of_time | {"truncate", "timeout"}

@@ -16,6 +16,7 @@ from tracereplay.cli.door import note, put
 from tracereplay.cli.network import ConnectTo, Interface, MaxTime, Preface, ProxyName, UnixSocket
 from tracereplay.cli.options import AsHttp1, Files, Strict, Torn, TraceName, Unknown, tell_fills
 from tracereplay.cli.pacing import Speed, Writes
+from tracereplay.cli.secrets import Redacted, Secret
 from tracereplay.cli.sweeping import (
     Accept,
     Allow,
@@ -98,6 +99,8 @@ def sweep(
     announce: editing.Announce = None,
     replace: editing.Replace = None,
     keep_length: editing.KeepLength = False,
+    secret: Secret = None,
+    redacted: Redacted = None,
     unknown: Unknown = None,
     torn: Torn = None,
     as_http1: AsHttp1 = False,
