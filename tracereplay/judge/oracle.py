@@ -108,9 +108,10 @@ def _success_for_incomplete(facts: Facts, terms: Terms) -> str | None:
 def _failure_for_incomplete(facts: Facts, _: Terms) -> str | None:
     if facts.status is None or facts.status < 500 or not facts.missing.is_cut:
         return None
+    does, right = ("is silent", 408) if facts.way is Way.STALL else ("leaves", 400)
     return (
-        f"the server failed with {facts.status} over a message without {facts.missing}: a client that leaves is no"
-        " fault of the server, and 400 is the answer to what it sent"
+        f"the server failed with {facts.status} over a message without {facts.missing}: a client that {does} is no"
+        f" fault of the server, and {right} is the answer to what it sent"
     )
 
 
