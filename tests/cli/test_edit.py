@@ -55,6 +55,16 @@ def test_what_a_play_with_the_same_options_sends_is_what_is_written(tmp_path: Pa
     assert sent(edited).endswith(b"\r\n--new--\r!")
 
 
+def test_what_an_ascii_trace_cannot_show_is_told(tmp_path: Path) -> None:
+    told = invoke(
+        "edit", upload(tmp_path, form="ascii"), "--grow", "body=1k", "--fill", "zeros", "-o", tmp_path / "e.txt"
+    )
+    assert told.code == 0
+    assert told.err == (
+        "note: 824 bytes that are new are unknown in the edited trace: its form shows a dot for each of them\n"
+    )
+
+
 def test_in_place_replaces_the_trace_and_keeps_its_permissions(tmp_path: Path) -> None:
     trace = upload(tmp_path)
     trace.chmod(0o640)

@@ -1,12 +1,18 @@
 """``tracereplay edit``: a trace of another request."""
 
-from typing import Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from tracereplay.cli import editing
+from tracereplay.cli.door import note
 from tracereplay.cli.options import Files, TraceName, tell_fills
 from tracereplay.errors import PlanError
+
+if TYPE_CHECKING:
+    from tracereplay.library import Plan
+    from tracereplay.trace.trace import Trace
 
 
 def edit(
@@ -88,10 +94,24 @@ def edit(
     loaded = load(trace, files=file or ())
     tell_fills(loaded)
     plan = options.whole(loaded)
+
+    def check(new: Path) -> None:
+        written = Trace.load(new, lookup=loaded.lookup)
+        check_trace(written, plan)
+        _tell_doubts(written, plan)
+
     if in_place:
-        rewrite_trace(trace, trace_text(plan), lambda new: check_trace(Trace.load(new, lookup=loaded.lookup), plan))
+        rewrite_trace(trace, trace_text(plan), check)
         return
     with drafted_trace(output) as draft:
         with draft.open("wb") as stream, packed(stream, as_gzip=output.endswith(GZIP_SUFFIX)) as text:
             text.writelines(trace_text(plan))
-        check_trace(Trace.load(draft, lookup=loaded.lookup), plan)
+        check(draft)
+
+
+def _tell_doubts(written: "Trace", plan: "Plan") -> None:
+    """Say how much of what is new cannot be seen in an ascii trace."""
+    known = sum(one.conversation.sent.unknown.total for one in plan.connections)
+    more = sum(one.sent.unknown.total for one in written.conversations) - known
+    if more > 0:
+        note(f"{more:,} bytes that are new are unknown in the edited trace: its form shows a dot for each of them")

@@ -113,7 +113,7 @@ class ConnectionPlan:
             raise PlanError(
                 f"connection {self.id} speaks HTTP/{self.conversation.protocol[1]}: its headers are not sent as"
                 " they are shown, and so cannot be edited",
-                hint="edit a translation of it: --as-http1",
+                hint="edit a translation of it, while it is played: tracereplay play --as-http1",
             )
         if request is None:
             request = main_request(self.conversation) if self.subject is None else requests[self.subject]
