@@ -167,3 +167,9 @@ def test_an_echo_that_is_torn_is_skipped_as_far_as_it_goes() -> None:
     found = read(printed("ascii", *head(), body(data), data[:30]), "ascii")
     assert len(found) == 3
     assert received(found)[0].data[:30] == data[:30]
+
+
+def test_the_cr_of_the_meter_is_no_byte_of_the_body_behind_it() -> None:
+    text = printed("ascii", *head(), body(b"\nsome lines of text\n"), METER + b"\n", b"\nsome lines of text\n", KEPT)
+    (payload,) = received(read(text, "ascii"))
+    assert payload == Payload(b"\nsome lines of text\n")

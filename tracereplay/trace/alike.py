@@ -107,6 +107,8 @@ def _find_around_meter(text: bytes, pieces: Pieces, items: re.Pattern[bytes]) ->
         middle = (low + high + 1) // 2
         low, high = (middle, high) if _agree(text[:middle], _cut(pieces, middle)) else (low, middle - 1)
     for begun in dict.fromkeys((low - low % _BUFFER_BYTES or low, low, 0)):
+        if begun and not any(piece.unknown < len(piece) for piece in _between(pieces, 0, begun)):
+            continue  # the CR of the meter, which agrees with a dot
         rest = tuple(_between(pieces, begun, size))
         probe = _pattern(next(_between(rest, 0, _LONGEST_PROBE_BYTES)))
         for found in probe.finditer(text, begun + 1):
