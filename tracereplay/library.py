@@ -53,9 +53,10 @@ class Trace(traces.Trace):
         """Return places where what curl sent may be cut, in the order of the bytes.
 
         ``boundaries``: the end of the start line, of each header and of the head, where parts and chunks begin and
-        end, the last byte, and a byte before and after each. ``every:64k``. ``all``: each byte. Each may have a scope
-        before it (``body:all``), and stand beside plain places (``50%``). They are strings, as ``truncated`` takes
-        them, with a ``name`` and the byte they are ``at``. Raises SpecError, PlanError also for more than ``most``.
+        end, the last byte, and a byte before and after each. ``every:64k``. ``all``: each byte. ``marks``: the cuts
+        that are marked in the trace. Each may have a scope before it (``body:all``), and stand beside plain places
+        (``50%``). They are strings, as ``truncated`` takes them, with a ``name`` and the byte they are ``at``. Raises
+        SpecError, PlanError also for more than ``most``.
         """
         return cuts(self.plan().main_connection, specs, most)
 

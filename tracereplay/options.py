@@ -34,7 +34,8 @@ class Options:
     connection: int | None = None
     timeout: str = DEFAULT_TIMEOUT
     truncate: str | None = None
-    close: str = "fin"
+    close: str | None = None
+    no_marks: bool = False
     hold: str | None = None
     settle: str | None = None
     pause: tuple[str, ...] = ()
@@ -143,7 +144,9 @@ class Options:
     def cut(self, whole: Plan, place: str | None) -> Plan:
         """Return the plan with its pace, that ends at ``place``. Raises PlanError."""
         plan = whole if place is None else whole.truncated(place)
-        plan = plan.leaving(self.close, hold=self.hold, settle=self.settle).in_segments(self.segments)
+        plan = plan if self.no_marks else plan.marked()
+        way = plan.main_connection.way if self.close is None else self.close
+        plan = plan.leaving(way, hold=self.hold, settle=self.settle).in_segments(self.segments)
         for one in self.pause:
             plan = plan.paused(one)
         plan = plan if self.idle_time_limit is None else plan.idle_limited(self.idle_time_limit)

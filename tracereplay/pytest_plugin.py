@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 _MARKER = (
     'tracereplay(*traces, truncate=None, close="fin", **options): play the traces, cut at each of the places'
-    ' (truncate="50%", ["body:50%", "-1"], "boundaries", "every:64k", "all") and left in each of the ways'
+    ' (truncate="50%", ["body:50%", "-1"], "boundaries", "every:64k", "all", "marks") and left in each of the ways'
     ' (close=["fin", "rst", "half", "stall"]); verdict=True judges each play by the rules of: tracereplay sweep;'
     " the other options are those of: tracereplay play --help"
 )

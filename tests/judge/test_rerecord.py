@@ -28,6 +28,7 @@ OLD = [
 ]
 NEW = b"HTTP/1.1 200 OK\r\nX-New: 1\r\nTransfer-Encoding: chunked\r\n\r\n4\r\na\nb.\r\n0\r\n\r\n"
 LEFT_INTACT = "== Info: Connection #0 to host 127.0.0.1 left intact\n"
+MARKS = ("#: pause 1ms\n", "# why\n", "#: cut half +3 rst\n", "#: mark heard\n", "#: mark end\n")
 TRACES = sorted(one.parent.name for one in Path(__file__).parents[2].glob("fixtures/traces/*/trace.txt"))
 
 
@@ -47,6 +48,22 @@ def renewed(trace: Trace, answer: bytes = NEW) -> Trace:
         assert outcome.answer is not None
         assert outcome.answer.complete
         return load(rerecord(outcome, tape))
+
+
+def test_marks_stay(tmp_path: Path) -> None:
+    trace = upload(tmp_path)
+    first, why, half, heard, end = (mark.encode() for mark in MARKS)
+    text = trace.path.read_bytes()
+    for before, mark in ((b"=> Send header", first + why), (b"0020: ", half), (b"0000: 48 54 54 50", heard)):
+        text = text.replace(before, mark + before, 1)
+    trace.path.write_bytes(text + end)
+    marked = load(trace.path)
+    new = renewed(marked)
+    assert new.conversations[0].sent.bytes == len(SENT)
+    assert [(mark.what, mark.name, mark.at, mark.way) for mark in new.conversations[0].marks] == [
+        (mark.what, mark.name, mark.at, mark.way) for mark in marked.conversations[0].marks
+    ]
+    assert why in new.path.read_bytes()
 
 
 def test_what_was_received_is_that_of_the_live_server_and_the_rest_is_as_it_was(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.cli.command_line import invoke
 from tests.cli.samples import SENT, upload
 from tests.testing.suite import Suite, ids
 
@@ -266,3 +267,63 @@ def test_it(replay, server, trace, cut):
     missing = suite("from tracereplay import traces\ntraces('nothing/*.txt')\n")
     missing.stdout.fnmatch_lines(["traces(): no file fits 'nothing/*.txt'"])
     assert "Traceback" not in missing.stdout.str()
+
+
+def marked(folder: Path, *more: str) -> None:
+    path = folder / "upload.txt"
+    for words in (("body:50%", "half", "--close", "rst"), ("5", "early", *more)):
+        at, name, *others = words
+        assert invoke("mark", path, "--at", at, "--name", name, *others).code == 0
+
+
+def test_marks_in_the_trace_make_a_test_each_which_has_its_name(suite: Suite, pytester: pytest.Pytester) -> None:
+    marked(pytester.path)
+    tests = """
+@mark("upload.txt", truncate="marks")
+def test_own_way(replay): ...
+
+@mark("upload.txt", truncate=["marks", "50%"], close=["fin", "half"])
+def test_both(replay): ...
+"""
+    assert collected(suite, tests) == [
+        "test_own_way[early]",
+        "test_own_way[half]",
+        *(f"test_both[{place}-{way}]" for place in ("early", "50%", "half") for way in ("fin", "half")),
+    ]
+
+
+def test_a_marked_cut_is_left_in_its_own_way(suite: Suite, pytester: pytest.Pytester) -> None:
+    marked(pytester.path, "--default")
+    tests = (
+        HEAD
+        + """
+from tracereplay.plan.way import Way
+
+@mark("upload.txt", truncate="marks")
+def test_own(replay, server, request):
+    one = replay(server).connection
+    assert (one.cut.at, one.way) == {"early": (5, Way.FIN), "half": (162, Way.RST)}[request.node.callspec.id]
+
+@mark("upload.txt", truncate="marks", close="half")
+def test_other(replay, server):
+    assert replay(server).connection.way is Way.HALF
+
+@mark("upload.txt")
+def test_default(replay, server):
+    assert replay(server).connection.handed == 5
+
+@mark("upload.txt", truncate=None)
+def test_whole(replay, server):
+    assert replay(server).connection.handed == 262
+
+@mark("upload.txt", no_marks=True)
+def test_unmarked(replay, server):
+    assert replay(server).connection.handed == 262
+"""
+    )
+    suite(tests).assert_outcomes(passed=7)
+
+
+def test_a_trace_without_cuts_has_no_tests_of_them(suite: Suite) -> None:
+    result = suite(HEAD + '@mark("upload.txt", truncate="marks")\ndef test_it(replay): ...')
+    assert "upload.txt has no cut and no mark" in result.stdout.str()

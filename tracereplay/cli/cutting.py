@@ -21,9 +21,18 @@ def place_words(incomplete: str) -> list[str]:
 
 
 Close = Annotated[
-    Way,
+    Way | None,
     typer.Option(
-        help="How to leave: close, reset, close for sending only, stay and be silent, or be gone without a word.",
+        help="How to leave: close, reset, close for sending only, stay and be silent, or be gone without a word."
+        " Default: as the mark of the cut says, else fin.",
+        rich_help_panel=PANEL,
+    ),
+]
+NoMarks = Annotated[
+    bool,
+    typer.Option(
+        "--no-marks",
+        help="Leave out the default cut and the pauses that are marked in the trace.",
         rich_help_panel=PANEL,
     ),
 ]

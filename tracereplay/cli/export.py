@@ -9,14 +9,13 @@ import typer
 
 from tracereplay.cli import editing
 from tracereplay.cli.cutting import PANEL as CUT
-from tracereplay.cli.cutting import Close, Hold, Settle, place_words
+from tracereplay.cli.cutting import Close, Hold, NoMarks, Settle, place_words
 from tracereplay.cli.door import Grouped, note
 from tracereplay.cli.network import Preface
 from tracereplay.cli.options import AsHttp1, Files, Strict, Timeout, Torn, TraceName, Unknown, tell_fills
 from tracereplay.cli.pacing import Duration, IdleTimeLimit, LimitRate, Pause, Speed, Writes
 from tracereplay.cli.secrets import Redacted
 from tracereplay.errors import PlanError
-from tracereplay.plan.way import Way
 
 if TYPE_CHECKING:
     from typer._click import Context
@@ -83,7 +82,8 @@ def export(
             rich_help_panel=CUT,
         ),
     ] = None,
-    close: Close = Way.FIN,
+    close: Close = None,
+    no_marks: NoMarks = False,
     hold: Hold = None,
     settle: Settle = None,
     pause: Pause = None,
@@ -131,7 +131,8 @@ def export(
             "target": target,
             "connection": connection,
             "truncate": truncate[0] if truncate else None,
-            "close": close.value,
+            "close": None if close is None else close.value,
+            "no_marks": no_marks,
             "hold": hold,
             "settle": settle,
             "pause": pause,

@@ -8,7 +8,7 @@ from tracereplay.cli import editing
 from tracereplay.cli import tls as tls_options
 from tracereplay.cli.checking import FAILED, Check, Ignore, refuse_vain_check
 from tracereplay.cli.cutting import PANEL as CUT
-from tracereplay.cli.cutting import Close, Hold, Settle, place_words
+from tracereplay.cli.cutting import Close, Hold, NoMarks, Settle, place_words
 from tracereplay.cli.door import note, put
 from tracereplay.cli.network import ConnectTo, Interface, MaxTime, Preface, ProxyName, UnixSocket
 from tracereplay.cli.options import (
@@ -26,7 +26,6 @@ from tracereplay.cli.options import (
 from tracereplay.cli.pacing import Duration, IdleTimeLimit, LimitRate, Pause, Speed, Writes
 from tracereplay.cli.secrets import Redacted, Secret
 from tracereplay.errors import PlanError
-from tracereplay.plan.way import Way
 
 if TYPE_CHECKING:
     from tracereplay.library import Plan
@@ -66,7 +65,8 @@ def play(
             rich_help_panel=CUT,
         ),
     ] = None,
-    close: Close = Way.FIN,
+    close: Close = None,
+    no_marks: NoMarks = False,
     hold: Hold = None,
     settle: Settle = None,
     pause: Pause = None,
@@ -147,7 +147,8 @@ def play(
     options = Options.of(
         {
             "connection": connection,
-            "close": close.value,
+            "close": None if close is None else close.value,
+            "no_marks": no_marks,
             "hold": hold,
             "settle": settle,
             "pause": pause,

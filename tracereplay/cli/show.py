@@ -16,6 +16,9 @@ def show(
     limit: Annotated[
         int | None, typer.Option("--limit", "-n", min=0, metavar="N", help="Show only the first N rows.")
     ] = None,
+    marks: Annotated[
+        bool, typer.Option("--marks", help="Show the marks alone: where they stand, and what they say.")
+    ] = False,
     file: Files = None,
     strict: Strict = False,
 ) -> None:
@@ -24,6 +27,11 @@ def show(
 
     loaded = Trace.load(trace, strict=strict, files=file or ())
     tell_fills(loaded)
+    if marks:
+        from tracereplay.show.marks import mark_lines, marks_as_json  # noqa: PLC0415
+
+        put([marks_as_json(loaded)] if format_ is Format.JSON else mark_lines(loaded))
+        return
     if format_ is Format.JSON:
         from tracereplay.show.as_json import trace_as_json  # noqa: PLC0415
 

@@ -146,7 +146,9 @@ def _items(trace: Trace, reels: dict[int, _Reel]) -> Iterator[Item]:
             yield from reel.due(item)
             yield item
             reel.sent += len(item.payload)
-        elif item.line in reel.lines:
+            continue
+        yield from (replace(mark, at=0) for mark in item.marks)
+        if item.line in reel.lines:
             yield from reel.due(item)
     for connection, item in latest.items():
         yield from reels[connection].due(item, is_end=True)

@@ -206,6 +206,21 @@ class ConnectionPlan:
                 refuse_unknown(self.trace, self.tunnel.recorded, Direction.SENT, self.tunnel.end)
             refuse_unknown(self.trace, conversation, Direction.SENT, self.sends_bytes)
 
+    def marked_pauses(self) -> Iterator[tuple[int, int]]:
+        """Yield the pauses that are marked in the trace, before the cut: where, and how long in nanoseconds.
+
+        Raises PlanError when they stand in what is not sent as it was recorded.
+        """
+        recorded = () if self.translation is None else self.translation.recorded.marks
+        if any(mark.what == "pause" for mark in recorded):
+            raise PlanError(
+                f"a pause is marked in what curl sent on connection {self.id}, and a translation of that is sent",
+                hint="leave out all marks with --no-marks",
+            )
+        for mark in self.conversation.marks:
+            if mark.duration_ns is not None and mark.at <= self.sends_bytes:
+                yield mark.at, mark.duration_ns
+
     def steps(self) -> edit.Steps:
         """Yield what to do, in order; the last step leaves. Close it if it is not used up: it reads the trace."""
         steps = edit.paced(

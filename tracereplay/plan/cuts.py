@@ -60,6 +60,9 @@ def cuts(connection: ConnectionPlan, specs: str | Iterable[str], most: int = MOS
         if isinstance(read, Place):
             plain[spec] = _plain(connection, read)
             continue
+        if read.how == "marks":  # each has a name and a way of its own, also at the same byte
+            plain |= {str(one): one for one in _listed(connection, read, most)}
+            continue
         for one in _listed(connection, read, most):
             found.setdefault(_byte(one), one)
             if len(found) > most:

@@ -13,6 +13,7 @@ from tracereplay.plan.place import Named, Place, Share, Text, Time
 from tracereplay.plan.region import Region, received_bytes, region_of
 from tracereplay.plan.search import Search
 from tracereplay.trace.event import Direction
+from tracereplay.trace.meaning import PlacedMark
 from tracereplay.trace.payload import Payload
 from tracereplay.units import SECOND_NS, format_bytes
 
@@ -163,6 +164,13 @@ def _at_time(place: Place, time: Time, region: Region, connection: "ConnectionPl
             hint=f"use a time between 0s and {_seconds(lasted_ns)}s",
         )
     return at
+
+
+def mark_at(place: Place, connection: "ConnectionPlan") -> PlacedMark | None:
+    """Return the mark that the place names; None where it names none."""
+    position = place.position
+    marks = connection.conversation.marks if isinstance(position, Named) else ()
+    return next((mark for mark in marks if isinstance(position, Named) and mark.is_called(position.name)), None)
 
 
 def _at_mark(place: Place, named: Named, region: Region, connection: "ConnectionPlan") -> int:

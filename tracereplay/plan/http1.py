@@ -57,7 +57,8 @@ class Translation:
                 )
         known = recorded.connection
         connection = Connection(known.id, known.host, known.address, known.port, known.tls)
-        conversation = replace(recorded, connection=connection, sent=type(recorded.sent)())
+        marks = tuple(mark for mark in recorded.marks if mark.what == "redacted")  # no other byte is there
+        conversation = replace(recorded, connection=connection, sent=type(recorded.sent)(), marks=marks)
         translation = cls(trace, recorded, tuple(streams.all), conversation)
         for event in translation.events():
             if event.direction is Direction.SENT:

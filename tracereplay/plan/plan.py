@@ -11,7 +11,7 @@ from tracereplay.plan.connection import ConnectionPlan, connection_plan
 from tracereplay.plan.cut import Cut
 from tracereplay.plan.edit import Pace
 from tracereplay.plan.editing import Editable, Revise
-from tracereplay.plan.find import cut_at, find
+from tracereplay.plan.find import cut_at, find, mark_at
 from tracereplay.plan.place import read_pause, read_place
 from tracereplay.plan.secrets import Secrets
 from tracereplay.plan.segments import read_segments
@@ -97,8 +97,11 @@ class Plan(Editable):
         ``answer:50%`` ends it when so much has been read as was received there in the recording. Connections that curl
         opened after that byte are not opened. Raises SpecError, PlanError.
         """
-        cut = cut_at(read_place(spec), self.main_connection)
-        plan = self._edited(cut=cut)
+        place = read_place(spec)
+        cut = cut_at(place, self.main_connection)
+        mark = mark_at(place, self.main_connection)
+        way = self.main_connection.way if mark is None or mark.way is None else Way(mark.way)
+        plan = self._edited(cut=cut, way=way)
         if len(self.connections) == 1:
             return plan
         position = self._position_of(cut)
@@ -106,6 +109,29 @@ class Plan(Editable):
             plan,
             connections=tuple(one for one in plan.connections if (one.conversation.first or 0) <= position),
         )
+
+    def marked(self) -> Self:
+        """Return the plan as the marks in the trace want it: with their pauses, and where it has no cut, the default.
+
+        Raises PlanError when there is a line that should be a mark and is none.
+        """
+        for fault in self.trace.warnings:
+            if fault.code == "mark":
+                raise PlanError(
+                    f"{self.trace.name}:{fault.line}: {fault.message}",
+                    hint="mend the line, or play without marks: --no-marks",
+                )
+        plan = self._cut_by_default()
+        paused = (replace(one, pauses=(*one.pauses, *one.marked_pauses())) for one in plan.connections)
+        return replace(plan, connections=tuple(paused))
+
+    def _cut_by_default(self) -> Self:
+        named = (mark.name for one in self.trace.conversations for mark in one.marks if mark.what == "default")
+        name = next(named, None)
+        if name is None or any(one.cut for one in self.connections):
+            return self
+        has_it = (one.id for one in self.connections if any(mark.is_called(name) for mark in one.conversation.marks))
+        return replace(self, main=next(has_it, self.main)).truncated(f"@{name}")
 
     def leaving(self, how: str | Way, *, hold: str | None = None, settle: str | None = None) -> Self:
         """Return the plan that leaves in this way; ``hold`` is how long to stay after ``half`` and ``stall``.

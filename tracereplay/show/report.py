@@ -7,7 +7,7 @@ from tracereplay.engine.lateness import Lateness
 from tracereplay.engine.outcome import Answer, ConnectionOutcome, Ended, Outcome, PeerEnd, Tls
 from tracereplay.judge.match import Match
 from tracereplay.plan.cut import Cut
-from tracereplay.plan.place import read_place
+from tracereplay.plan.place import Named, read_place
 from tracereplay.plan.way import Way
 from tracereplay.show.printable import printable
 from tracereplay.units import SECOND_NS, format_bytes, format_duration
@@ -88,7 +88,9 @@ def _rows(one: ConnectionOutcome) -> Iterator[tuple[str, str]]:
 def _cut(cut: Cut, planned: int) -> str:
     if cut.spec == "now":
         return f"byte {cut.at:,}, when it was told to leave"
-    told = f"{printable(cut.spec)} (of {printable(read_place(cut.spec).scope.words)}) is byte"
+    place = read_place(cut.spec)
+    of = "a mark in the trace" if isinstance(place.position, Named) else f"of {place.scope.words}"
+    told = f"{printable(cut.spec)} ({printable(of)}) is byte"
     if cut.reads is not None:
         return f"{told} {cut.reads:,} of what is received"
     return f"{told} {cut.at:,}{_share(cut.at, planned)}"

@@ -73,6 +73,9 @@ def summary(trace: Trace, paint: Paint) -> Iterator[str]:
         yield from _connection(one)
     if not trace.conversations:
         yield "nothing was sent or received"
+    count = sum(len(one.marks) for one in trace.conversations)
+    if count:
+        yield f"marks     {count:,} (--marks lists them)"
     yield from _doubts(trace, paint)
     for line in warnings(trace):
         yield paint(f"warning: {line}", "yellow")

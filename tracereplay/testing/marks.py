@@ -13,6 +13,8 @@ from tracereplay.judge.oracle import Terms
 from tracereplay.library import Trace, load
 from tracereplay.options import Options
 from tracereplay.plan.cuts import MOST_CUTS, cuts
+from tracereplay.plan.find import mark_at
+from tracereplay.plan.place import read_place
 from tracereplay.plan.plan import Plan
 from tracereplay.plan.way import Way, way_named
 from tracereplay.testing.keywords import as_keywords
@@ -82,6 +84,7 @@ def _cases(mark: pytest.Mark, lookup: Lookup, settings: Settings) -> Iterator[Ca
     if not mark.args:
         raise PlanError("no trace is named", hint=f'@pytest.mark.{MARK}("upload.txt", truncate="50%")')
     given = dict(mark.kwargs)
+    is_whole = "truncate" in given and given["truncate"] is None
     terms = terms_of(given)
     specs, specs_by = _texts("truncate", given, settings.truncate_option, settings.truncate_ini)
     ways, ways_by = _texts("close", given, settings.close_option, settings.close_ini)
@@ -98,9 +101,10 @@ def _cases(mark: pytest.Mark, lookup: Lookup, settings: Settings) -> Iterator[Ca
             whole = read[0].whole(trace)
             with _said_by(specs_by):
                 for spec, place in _places(whole, specs, settings.max_cuts or MOST_CUTS):
+                    own = _said_by_mark(whole, spec, has_way=ways is not None, is_wanted_whole=is_whole or bool(place))
                     for (variant, way), options in zip(variants, read, strict=True):
                         options.cut(whole, spec).check()
-                        yield Case(path, {**variant, "truncate": spec}, (*place, *way), terms)
+                        yield Case(path, {**variant, "truncate": spec, **own}, (*place, *way), terms)
 
 
 @contextmanager
@@ -123,6 +127,15 @@ def _places(plan: Plan, specs: list[str | None] | None, most: int) -> Iterator[t
         yield str(one), (one.name,)
     if None in specs:
         yield None, ("whole",)
+
+
+def _said_by_mark(whole: Plan, spec: str | None, *, has_way: bool, is_wanted_whole: bool) -> dict[str, object]:
+    """Return what goes with a place that is a mark: its way. What is wanted whole is not cut by the default."""
+    if spec is None:
+        has_default = any(mark.what == "default" for one in whole.trace.conversations for mark in one.marks)
+        return {"no_marks": True} if is_wanted_whole and has_default else {}
+    mark = None if has_way else mark_at(read_place(spec), whole.main_connection)
+    return {} if mark is None or mark.way is None else {"close": mark.way}
 
 
 def _variants(

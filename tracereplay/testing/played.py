@@ -70,9 +70,9 @@ class Played:
         answer = None if connection is None else connection.answer
         told = {
             "trace": self.shown(str(self.trace)),
-            "truncate": self.options.truncate,
+            "truncate": None if self.plan.main_connection.cut is None else self.plan.main_connection.cut.spec,
             "at": self.plan.main_connection.sends_bytes,
-            "close": self.options.close,
+            "close": self.plan.main_connection.way.value,
             "status": None if answer is None else answer.status,
             "ended": None if connection is None else connection.ended,
             "command": self.command,

@@ -122,8 +122,11 @@ class Replays:
         if trace is not None:
             of_case = {name: value for name, value in of_case.items() if name not in ("truncate", "close")}
         asked = laid_over(self._defaults, of_case)
-        way = given.get("close", asked.get("close")) or Way.FIN.value
-        asked = laid_over(for_way(asked, way_named(way)) if isinstance(way, str) else asked, given)
+        way = given.get("close", asked.get("close"))
+        if way is None or isinstance(way, str):
+            fit = for_way(asked, Way.FIN if way is None else way_named(way))
+            asked = {name: value for name, value in fit.items() if name != "close" or way is not None}
+        asked = laid_over(asked, given)
         named = target if target is not None else asked.pop("target", None)
         server = self._target if named is None else named
         address = server.target if isinstance(server, HasTarget) else server

@@ -8,8 +8,9 @@ from tracereplay.errors import TraceError, UnknownBytesError
 from tracereplay.trace.doubts import refuse_unknown
 from tracereplay.trace.event import Direction, Event, Item, Stray
 from tracereplay.trace.reader import Form
+from tracereplay.trace.shift import moved_to_rows
 from tracereplay.trace.trace import Trace
-from tracereplay.trace.writer import write_items
+from tracereplay.trace.writer import rows_of, write_items
 
 _ROW = re.compile(rb"[0-9a-f]{4,}: ")
 _ROW_WITH_DELETE = re.compile(rb"^[0-9a-f]{4,}: [ -~]{0,64}\x7f", re.MULTILINE)
@@ -61,8 +62,15 @@ class Conversion:
 
     def text(self) -> Iterator[bytes]:
         """Yield the text, piece by piece."""
-        items = (item for item in self.trace.printed() if not self._is_left_out(item))
+        items = (self._moved(item) for item in self.trace.printed() if not self._is_left_out(item))
         return write_items(items, self.form, line_end=self.line_end, shows_delete=self.shows_delete)
+
+    def _moved(self, item: Item) -> Item:
+        """Return the item with its marks where they belong among the rows of the other form."""
+        if self.form == self.trace.form or not isinstance(item, Event) or not item.marks:
+            return item
+        rows = rows_of(item, self.form, b"\n", shows_delete=False)
+        return moved_to_rows(item, [offset for offset, _ in rows])
 
     def _is_left_out(self, item: Item) -> bool:
         """Return whether ``item`` is text that would be taken for a row of a dump in the other form."""

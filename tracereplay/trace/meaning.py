@@ -44,8 +44,12 @@ class PlacedMark:
 
     @property
     def has_own_name(self) -> bool:
-        """Whether ``@name`` means this mark."""
+        """Whether its name is its own, so that ``@name`` means this mark."""
         return self.name is not None and self.what in ("cut", "pause", "mark")
+
+    def is_called(self, name: str) -> bool:
+        """Return whether ``@name`` means this mark."""
+        return self.has_own_name and self.name == name
 
 
 @dataclass(frozen=True, slots=True)
