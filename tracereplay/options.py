@@ -137,6 +137,12 @@ class Options:
             plan = plan.replaced(one)
         return plan if self.retime is None else plan.retimed(self.retime)
 
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        """The files that are read for what is sent."""
+        named = (one.partition("=@")[2] for one in (*self.set_file, f"={self.fill}"))
+        return tuple(one for one in (self.body, self.preface, *named, *self.file) if one)
+
     def plan(self, trace: Trace) -> Plan:
         """Return the plan. Raises PlanError, TraceError."""
         return self.cut(self.whole(trace), self.truncate)

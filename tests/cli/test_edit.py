@@ -86,6 +86,7 @@ REFUSED = {
     "an edit that cannot be done": (["--remove-header", "X"], 2, "no header 'X'"),
     "a trace over itself": (["--method", "PUT", "-o", "{trace}"], 2, "is the trace itself"),
     "a file that is there": (["--method", "PUT", "-o", "{there}"], 2, "exists"),
+    "a file that is read": (["--set-file", "a=@{there}", "-o", "{there}", "--overwrite"], 2, "is read, and cannot be"),
     "two places": (["--method", "PUT", "-o", "x.txt", "--in-place"], 2, "--in-place replaces the trace itself"),
     "a fill of nothing": (["--fill", "zeros"], 2, "--grow file=1G --fill zeros"),
     "a file without its part": (["--set-file", "b.csv"], 2, "write name, =@ and a file"),

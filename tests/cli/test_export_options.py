@@ -148,11 +148,11 @@ def test_the_patience_of_a_script_is_that_of_a_play(tmp_path: Path) -> None:
         assert "(ended by the server: timed out)" in run_script(script)
 
 
-@pytest.mark.parametrize("option", ["--body=@", "--preface=", "--file="])
+@pytest.mark.parametrize("option", ["--body=@", "--preface=", "--file=", "--set-file=a=@", "--grow=file=1k --fill=@"])
 def test_what_is_read_is_not_overwritten(tmp_path: Path, option: str) -> None:
     mine = tmp_path / "mine.py"
     mine.write_bytes(b"mine")
-    told = invoke("export", written(tmp_path, PLAIN), f"{option}{mine}", "-o", mine, "--overwrite")
+    told = invoke("export", written(tmp_path, PLAIN), *f"{option}{mine}".split(), "-o", mine, "--overwrite")
     assert told.code == 2
     assert f"{mine} is read, and cannot be the output" in told.err
     assert mine.read_bytes() == b"mine"

@@ -54,7 +54,14 @@ def edit(
     file: Files = None,
 ) -> None:
     """Write a trace as curl would have written it of another request: the same form, sizes and offsets right."""
-    from tracereplay.cli.output import STANDARD, drafted_trace, refuse_existing, refuse_same, rewrite_trace  # noqa: PLC0415
+    from tracereplay.cli.output import (  # noqa: PLC0415
+        STANDARD,
+        drafted_trace,
+        refuse_existing,
+        refuse_inputs,
+        refuse_same,
+        rewrite_trace,
+    )
     from tracereplay.library import load  # noqa: PLC0415
     from tracereplay.options import Options, flag_of  # noqa: PLC0415
     from tracereplay.plan.text import check_trace, trace_text  # noqa: PLC0415
@@ -88,6 +95,7 @@ def edit(
         raise PlanError("--in-place replaces the trace itself", hint="give either --in-place or -o, and a file")
     if not in_place and output != STANDARD:
         refuse_same(trace, output)
+        refuse_inputs((*options.inputs, *(file or ())), output)
         refuse_existing(output, overwrite=overwrite)
     if options == Options(connection=connection, request=request):
         raise PlanError("there is no edit to do", hint="tracereplay edit -h tells which there are")

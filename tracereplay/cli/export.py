@@ -1,6 +1,5 @@
 """``tracereplay export``: a play as a script of plain sockets."""
 
-import os
 from itertools import takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -39,6 +38,7 @@ UNABLE = {
     **dict.fromkeys(("--format", "--quiet", "-q"), _PRINTS),
     **dict.fromkeys(("--check", "--ignore"), _COMPARES),
     **dict.fromkeys(("--proxy", "-x"), ("a script connects to the server itself", "--target HOST:PORT")),
+    "--secret": ("a script shall hold no secret", "send the x's with --redacted keep, or play it"),
     "--connect-to": ("a script connects to one place", "name it: --target HOST:PORT"),
     "--unix-socket": ("a script speaks TCP", "tracereplay play speaks to a Unix socket"),
     "--interface": ("from where a script connects is left to the system", "give create_connection() a source_address"),
@@ -229,12 +229,10 @@ def _stored(output: str) -> Path:
 
 def _refuse_same(options: "Options", trace: str, output: str) -> None:
     """Raise PlanError when ``output`` would replace what is read."""
-    from tracereplay.cli.output import refuse_same  # noqa: PLC0415
+    from tracereplay.cli.output import refuse_inputs, refuse_same  # noqa: PLC0415
 
     refuse_same(trace, output)
-    for name in (options.body, options.preface, *options.file):
-        if name is not None and os.path.realpath(name) == os.path.realpath(output):
-            raise PlanError(f"{name} is read, and cannot be the output", hint="choose another file for the output")
+    refuse_inputs(options.inputs, output)
 
 
 def _refuse_secrets(trace: "Trace") -> None:

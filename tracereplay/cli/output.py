@@ -118,6 +118,13 @@ def drafted_trace(name: str) -> Iterator[Path]:
             shutil.copyfileobj(text, stream)
 
 
+def refuse_inputs(names: Iterable[str], output: str) -> None:
+    """Raise PlanError when ``output`` is one of the files that are read."""
+    for name in names:
+        if os.path.realpath(name) == os.path.realpath(output):
+            raise PlanError(f"{name} is read, and cannot be the output", hint="choose another file for the output")
+
+
 def refuse_existing(name: str, *, overwrite: bool) -> None:
     """Raise PlanError when ``name`` is a file that is there, and not to be replaced."""
     if name != STANDARD and Path(name).is_file() and not overwrite:
