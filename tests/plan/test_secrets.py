@@ -74,7 +74,11 @@ SENT = [
     ("query", "d", b"key=abc", b"key=d"),
     ("Cookie.sid", "2", b"sid=one; theme=xxxx", b"sid=2; theme=xxxx"),
     ("Cookie", "theme=light; sid=two", b"sid=one; theme=dark", b"sid=two; theme=light"),
+    ("cookie", "sid=1;theme=2", b"sid=one; theme=dark", b"sid=1; theme=2"),
     ("X-Mine", "", b"X-Mine: 12", b"X-Mine: "),
+    ("KEY", "by a short name", b"key=abc", b"key=by%20a%20short%20name"),
+    ("Sid", "cookie by a short name", b"sid=one; theme=xxxx", b"sid=cookie by a short name; theme=xxxx"),
+    ("x_mine", "with an underscore", b"X-Mine: 12", b"X-Mine: with an underscore"),
 ]
 
 
@@ -153,6 +157,17 @@ def test_what_cannot_be_had_is_refused_and_not_repeated(
     assert said in str(caught.value)
     assert hint in (caught.value.hint or "")
     assert "QWZY" not in str(caught.value)
+
+
+def test_a_short_name_means_one_secret(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    head = b"GET /?sig=abc&SIG=abc HTTP/1.1\r\nCookie: sig=old; token=old\r\nX-Token: old\r\n\r\n"
+    trace = redacted_trace(tmp_path, [("=> Send header", head)])
+    monkeypatch.setenv("GIVEN", "new")
+    with pytest.raises(PlanError, match="--secret sig: several such secrets were redacted") as caught:
+        trace.plan().with_secrets({"sig": "env:GIVEN"})
+    assert caught.value.hint == "there are: Cookie.sig, query.sig"
+    assert b"; token=new\r\nX-Token: xxx\r\n" in sent(trace, {"TOKEN": "env:GIVEN"})
+    assert b"GET /?sig=new&SIG=new HTTP" in sent(trace, {"query.sig": "env:GIVEN"})
 
 
 def test_a_live_secret_is_in_nothing_that_is_shown(trace: Trace, monkeypatch: pytest.MonkeyPatch) -> None:

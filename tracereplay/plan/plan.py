@@ -207,10 +207,10 @@ class Plan(Editable):
         them, and when a value is not to be had; ``check()`` raises for what is missing then.
         """
         self._refuse_late("with_secrets()")
+        secrets = Secrets(sources or {}, keep)
         if sources:
             found = (gap for one in self.connections for gap in (*one.gaps(), *one.tunnel_gaps()))
-            Secrets(sources).refuse_unused(found)
-        secrets = Secrets(sources or {}, keep)
+            secrets = secrets.named_in(found)
         return replace(self, connections=tuple(one.with_secrets(secrets) for one in self.connections))
 
     @property

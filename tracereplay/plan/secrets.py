@@ -8,8 +8,9 @@ or from a file; it is in the splices of a plan, and is shown by nothing.
 import os
 from base64 import b64encode
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Self
 from urllib.parse import quote_from_bytes, unquote
 
 from tracereplay.errors import PlanError, refuse_too_many_files
@@ -87,15 +88,26 @@ class Secrets:
     sources: Mapping[str, str]
     keeps: bool = False
 
-    def refuse_unused(self, found: Iterable[Gap]) -> None:
-        """Raise PlanError when a secret is given that stands nowhere."""
+    def named_in(self, found: Iterable[Gap]) -> Self:
+        """Return the same with the whole name for a short one: ``query.api_key`` for ``api_key``.
+
+        Raises PlanError when a secret is given that stands nowhere, or a short name may mean several.
+        """
         names = sorted({gap.name for gap in found})
-        for name in self.sources:
-            if not any(_is_named(one, name) for one in names):
+        sources = {}
+        for name, source in self.sources.items():
+            short = {_plain(one): one for one in names if _plain(one).partition(".")[2] == _plain(name)}
+            if any(_is_named(one, name) for one in names):
+                sources[name] = source
+            elif len(short) == 1:
+                sources[short.popitem()[1]] = source
+            else:
                 raise PlanError(
-                    f"--secret {name}: no such secret was redacted in what is sent",
-                    hint=f"there are: {', '.join(names)}" if names else "there is none",
+                    f"--secret {name}: {'several such secrets were' if short else 'no such secret was'} redacted in"
+                    " what is sent",
+                    hint=f"there are: {', '.join(short.values() or names)}" if names else "there is none",
                 )
+        return replace(self, sources=sources)
 
     def fill(self, found: Iterable[Gap]) -> tuple[tuple[Splice, ...], tuple[Gap, ...]]:
         """Return the splices that put live values in, and the gaps for which there is none. Raises PlanError."""
@@ -113,7 +125,7 @@ class Secrets:
             if value is None:
                 missing.append(gap)
                 continue
-            splices.append(Splice(gap.start, gap.end, _fitting(gap, value, is_whole=name == "Cookie" != gap.name)))
+            splices.append(Splice(gap.start, gap.end, _fitting(gap, value, is_whole=_is_all(name, gap.name))))
         return tuple(splices), tuple(missing)
 
 
@@ -144,7 +156,16 @@ def masked(text: str, live: Iterable[Splice]) -> str:
 
 
 def _is_named(gap: str, name: str) -> bool:
-    return name.lower() in (gap.lower(), gap.lower().partition(".")[0])
+    return _plain(name) in (_plain(gap), _plain(gap).partition(".")[0])
+
+
+def _is_all(name: str | None, gap: str) -> bool:
+    """Return whether a source has all cookies in it, of which one goes into the gap."""
+    return name is not None and _plain(name) == "cookie" != _plain(gap)
+
+
+def _plain(name: str) -> str:
+    return name.lower().replace("_", "-")
 
 
 def read_source(option: str, source: str) -> bytes:
