@@ -14,7 +14,7 @@ from tracereplay.net.play import DEFAULT_TIMEOUT
 from tracereplay.net.target import read_target
 from tracereplay.net.tls import TlsOptions
 from tracereplay.net.tls_link import TlsEnd
-from tracereplay.plan.fields import read_field
+from tracereplay.plan.fields import values_by_name
 from tracereplay.plan.plan import Plan
 from tracereplay.trace.trace import Trace
 from tracereplay.units import duration_ns
@@ -130,7 +130,7 @@ class Options:
         plan = plan if self.path is None else plan.with_path(self.path)
         for one in self.remove_header:
             plan = plan.without_header(one)
-        for name, values in _by_name(self.set_header).items():
+        for name, values in values_by_name(self.set_header).items():
             plan = plan.with_header(name, *values)
         plan = plan if self.announce is None else plan.announcing(self.announce)
         for one in self.replace:
@@ -292,12 +292,3 @@ def _named(text: str) -> tuple[str, str]:
     if not is_there:
         raise PlanError(f"{text!r} gives no field a value", hint=f"write a name, = and a value: {text}=value")
     return name, value
-
-
-def _by_name(headers: Iterable[str]) -> dict[str, list[str]]:
-    """Return the values of each header, by the first spelling of its name."""
-    spelled: dict[str, str] = {}
-    found: dict[str, list[str]] = {}
-    for name, value in map(read_field, headers):
-        found.setdefault(spelled.setdefault(name.lower(), name), []).append(value)
-    return found

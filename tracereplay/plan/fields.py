@@ -1,7 +1,7 @@
 """The lines of a head, as edits: each gives splices, counted from the start of the head."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from tracereplay.errors import PlanError
 from tracereplay.plan.message import Message
@@ -20,6 +20,15 @@ def read_field(text: str) -> tuple[str, str]:
     if not colon:
         raise PlanError(f"{text!r} is no header", hint=f"write a name, a colon and a value: '{name}: value'")
     return name, value.strip(" \t")
+
+
+def values_by_name(headers: Iterable[str]) -> dict[str, list[str]]:
+    """Return the values of each header, by the first spelling of its name."""
+    spelled: dict[str, str] = {}
+    found: dict[str, list[str]] = {}
+    for name, value in map(read_field, headers):
+        found.setdefault(spelled.setdefault(name.lower(), name), []).append(value)
+    return found
 
 
 def header_set(message: Message, name: str, values: Sequence[str]) -> Iterator[Splice]:
