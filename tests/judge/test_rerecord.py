@@ -41,9 +41,9 @@ def received(trace: Trace, way: Direction = Direction.RECEIVED) -> bytes:
     return b"".join(event.payload.data for event in trace.events(0) if event.direction is way)
 
 
-def renewed(trace: Trace, answer: bytes = NEW) -> Trace:
+def renewed(trace: Trace, answer: bytes = NEW, sent: bytes = SENT) -> Trace:
     """Play the trace to a server that answers so, and return it as it is recorded anew."""
-    with Sink(answer_with(answer, after=SENT)) as sink, Tape() as tape:
+    with Sink(answer_with(answer, after=sent)) as sink, Tape() as tape:
         outcome = play(trace.plan(), sink.target, tape=tape)
         assert outcome.answer is not None
         assert outcome.answer.complete
@@ -110,6 +110,31 @@ def test_a_link_stays_and_what_it_points_to_is_replaced(tmp_path: Path) -> None:
     assert received(load(tmp_path / "trace.txt")) == NEW
 
 
+COOKIES = (
+    b"HTTP/1.1 200 OK\r\nSet-Cookie: sid=QWZY1; Path=/\r\nX-Session: QWZY2\r\nContent-Length: 36\r\n\r\n"
+    b'{"shown": "abcd", "secret": "QWZY3"}'
+)
+
+
+@pytest.mark.parametrize("form", ["hex", "ascii"])
+def test_a_secret_in_a_live_answer_is_left_out_as_it_was_from_the_recorded_one(tmp_path: Path, form: str) -> None:
+    sent = [(SEND_HEADER, REQUEST.replace(b"Host", b"X-Api-Key: QWZY0\r\nHost")), (SEND_DATA, BODY)]
+    old = (RECEIVE_HEADER, b"Set-Cookie: old=abc\r\n"), (RECEIVE_HEADER, b"X-Session: abc\r\n")
+    trace = make_trace(tmp_path, [*sent, OLD[0], *old, *OLD[1:], (RECEIVE_DATA, b"ok\n")], form=form)
+    text = trace.path.read_bytes().replace(
+        b"<= Recv header, 16 bytes", b"# redacted X-Session\n<= Recv header, 16 bytes"
+    )
+    trace.path.write_bytes(text.replace(b"<= Recv data", b"# redacted body.secret\n<= Recv data"))
+    new = renewed(load(trace.path), COOKIES, sent=b"".join(data for _, data in sent))
+    kept = COOKIES
+    for secret in (b"QWZY1", b"QWZY2", b"QWZY3"):
+        kept = kept.replace(secret, b"xxxxx")
+    assert received(new) == kept
+    assert received(new, Direction.SENT) == b"".join(data for _, data in sent)
+    marks = [line for line in new.path.read_text().splitlines() if line.startswith("#")]
+    assert marks == ["# redacted Set-Cookie.sid", "# redacted X-Session", "# redacted body.secret"]
+
+
 def test_a_large_answer_is_kept_in_a_file(tmp_path: Path) -> None:
     body = bytes(range(256)) * 12_000  # 3 MB
     answer = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(body) + body
@@ -161,7 +186,7 @@ def test_with_what_was_recorded_a_trace_holds_what_it_held(tmp_path: Path, name:
         plan.check()
         held = held_by(trace, plan)
         with Tape() as tape:
-            new = load(rerecord(heard_again(plan, tape), tape))
+            new = load(rerecord(heard_again(plan, tape), tape, secret=None))
     except TracereplayError:
         assert path.read_bytes() == before
     else:

@@ -6,7 +6,8 @@ with Tape() as tape:
 
 Each piece stands where it came: behind the bytes that our kernel had taken by then. Its time is that of the recorded
 event in whose place it is, so that the pace of the client stays. The new trace is read again before it replaces the
-old one: it must hold what was sent, and what came, byte for byte as far as its form can show them.
+old one: it must hold what was sent, and what came, byte for byte as far as its form can show them. What is secret in an
+answer is left out, as in any recording, before it reaches the file.
 """
 
 import hashlib
@@ -17,6 +18,7 @@ from pathlib import Path
 
 from tracereplay.engine.outcome import ConnectionOutcome, Outcome
 from tracereplay.errors import PlanError, TraceError
+from tracereplay.judge.live_secrets import COMMENT, agree_but_for_secrets, without_secrets
 from tracereplay.judge.unrolled import Unrolled
 from tracereplay.net.tape import Tape
 from tracereplay.plan.plan import ConnectionPlan, Plan
@@ -24,17 +26,19 @@ from tracereplay.recorder.destination import draft, keep
 from tracereplay.trace.convert import Conversion
 from tracereplay.trace.event import Direction, Event, Item, Kind
 from tracereplay.trace.file import is_gzip, packed
+from tracereplay.trace.mark import Mark
 from tracereplay.trace.payload import Payload
-from tracereplay.trace.reader import Form
+from tracereplay.trace.secret import USUAL, Names
 from tracereplay.trace.trace import Trace
 from tracereplay.trace.writer import write_items
 
 _SHOWN = bytes(byte if 0x20 <= byte < 0x7F else ord(".") for byte in range(256))  # by --trace-ascii
 
 
-def rerecord(outcome: Outcome, tape: Tape, to: Path | None = None) -> Path:
+def rerecord(outcome: Outcome, tape: Tape, to: Path | None = None, *, secret: Names | None = USUAL) -> Path:
     """Write the trace of ``outcome`` with what ``tape`` has kept; return where, which is its own file unless ``to``.
 
+    What is ``secret`` in the answers, or was in the recorded ones, is an x for each byte. With None all of it is kept.
     A Trace that was loaded from there is not to be used any more. The file is replaced in one step, or not at all.
     Raises PlanError when the play was not whole, or not of the recording as it is; TraceError when the new trace would
     not tell the same; SystemFault when it cannot be written.
@@ -46,21 +50,22 @@ def rerecord(outcome: Outcome, tape: Tape, to: Path | None = None) -> Path:
     wanted = (to or trace.path).resolve()
     with draft(wanted.parent, wanted.name) as part:
         with part.open("wb") as stream, packed(stream, as_gzip=is_gzip(trace.path)) as text:
-            text.writelines(rerecorded(outcome, tape))
+            text.writelines(rerecorded(outcome, tape, secret=secret))
         _verify(Trace.load(part), trace, tape)
         if wanted.exists():
             shutil.copymode(wanted, part)
         return keep(part, wanted, overwrite=True)
 
 
-def rerecorded(outcome: Outcome, tape: Tape) -> Iterator[bytes]:
+def rerecorded(outcome: Outcome, tape: Tape, *, secret: Names | None = USUAL) -> Iterator[bytes]:
     """Yield the text of the new trace, piece by piece. Raises as ``rerecord`` does."""
     plan = _played(outcome)
     trace = plan.trace
     form = Conversion.of(trace, trace.form, keeps_unknown=True)
     reels = {one.id: _Reel(one, tape) for one in plan.connections}
     items = _items(trace, reels)
-    return write_items(items, trace.form, line_end=form.line_end, shows_delete=form.shows_delete)
+    text = write_items(items, trace.form, line_end=form.line_end, shows_delete=form.shows_delete)
+    return text if secret is None else without_secrets(text, trace, trace.form, secret)
 
 
 def _played(outcome: Outcome) -> Plan:
@@ -128,39 +133,55 @@ def _last_before_each_send(events: Iterable[Event]) -> Iterator[int]:
 
 def _received(kind: Kind, data: bytes, beside: Event) -> Event:
     return replace(
-        beside, direction=Direction.RECEIVED, kind=kind, payload=Payload(data), declared_bytes=len(data), restored=None
+        beside,
+        direction=Direction.RECEIVED,
+        kind=kind,
+        payload=Payload(data),
+        declared_bytes=len(data),
+        restored=None,
+        marks=(),
     )
 
 
 def _items(trace: Trace, reels: dict[int, _Reel]) -> Iterator[Item]:
     """Yield the items of the new trace. Those that are printed have the time of day, those that are placed a place."""
     latest: dict[int, Event] = {}
+    marks: list[Mark] = []  # that stand before the next item
     for placed, item in zip(trace.items(), trace.printed(), strict=True):
         connection = None if placed.connection is None else placed.connection.id
         reel = reels.get(connection) if connection is not None else None
+        if isinstance(item, Mark):
+            marks.append(item)
+            continue
         if reel is None or connection is None or not isinstance(item, Event) or not item.is_payload:
-            yield item
-            continue
-        latest[connection] = item
-        if item.direction is Direction.SENT:
-            yield from reel.due(item)
-            yield item
-            reel.sent += len(item.payload)
-            continue
-        yield from (replace(mark, at=0) for mark in item.marks)
-        if item.line in reel.lines:
-            yield from reel.due(item)
+            yield from (*marks, item)
+        else:
+            latest[connection] = item
+            if item.direction is Direction.SENT:
+                yield from (*reel.due(item), *marks, item)
+                reel.sent += len(item.payload)
+            else:
+                yield from (one for one in marks if not one.text.startswith(COMMENT))  # it was of what was received
+                yield from (replace(mark, at=0) for mark in item.marks)
+                if item.line in reel.lines:
+                    yield from reel.due(item)
+        marks.clear()
     for connection, item in latest.items():
         yield from reels[connection].due(item, is_end=True)
+    yield from marks
 
 
 def _verify(new: Trace, old: Trace, tape: Tape) -> None:
     """Raise TraceError when the new trace does not hold what was sent, and what was received."""
-    shown = new.form
     for one in old.conversations:
-        came = _digest((data for _, data in tape.pieces(one.id)), shown)
-        sent, received = (_digest(_bytes(new, one.id, way), shown) for way in (Direction.SENT, Direction.RECEIVED))
-        if (sent, received) != (_digest(_bytes(old, one.id, Direction.SENT), shown), came):
+        pieces = (data for _, data in tape.pieces(one.id))
+        came = pieces if new.form == "hex" else (piece.translate(_SHOWN) for piece in pieces)
+        received, sent, recorded = (
+            _shown(new, one.id, Direction.RECEIVED),
+            _shown(new, one.id, Direction.SENT),
+            _shown(old, one.id, Direction.SENT),
+        )
+        if _digest(sent) != _digest(recorded) or not agree_but_for_secrets(received, came):
             raise TraceError(
                 f"connection {one.id} would not read as it was played, so that it stays as it is",
                 trace=old.name,
@@ -168,13 +189,14 @@ def _verify(new: Trace, old: Trace, tape: Tape) -> None:
             )
 
 
-def _bytes(trace: Trace, connection: int, direction: Direction) -> Iterator[bytes]:
-    return (event.payload.data for event in trace.events(connection) if event.direction is direction)
+def _shown(trace: Trace, connection: int, direction: Direction) -> Iterator[bytes]:
+    """Yield what went in one direction, as a trace of this form can show it."""
+    pieces = (event.payload.data for event in trace.events(connection) if event.direction is direction)
+    return pieces if trace.form == "hex" else (piece.translate(_SHOWN) for piece in pieces)
 
 
-def _digest(pieces: Iterable[bytes], form: Form) -> str:
-    """Return the digest of bytes as a trace of this form can show them."""
+def _digest(pieces: Iterable[bytes]) -> str:
     digest = hashlib.sha256()
     for piece in pieces:
-        digest.update(piece if form == "hex" else piece.translate(_SHOWN))
+        digest.update(piece)
     return digest.hexdigest()

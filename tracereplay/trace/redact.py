@@ -56,9 +56,10 @@ _Key = tuple[Direction, Ids | None]
 
 
 class Redaction:
-    """Takes the secrets out of a trace; ``found`` says which there were."""
+    """Takes the secrets out of a trace, or of its answers alone; ``found`` says which there were."""
 
-    def __init__(self, names: Names, in_bodies: BodyNames | None = None) -> None:
+    def __init__(self, names: Names, in_bodies: BodyNames | None = None, *, in_what_is_sent: bool = True) -> None:
+        self._in_what_is_sent = in_what_is_sent
         self.found = Found()
         self._names = names
         self._in_bodies = in_bodies
@@ -98,6 +99,9 @@ class Redaction:
 
     def _read(self, item: Item, text: bytes, form: Form) -> Passage:
         torn, self._torn = self._torn, None
+        is_answer = isinstance(item, Event) and item.direction is Direction.RECEIVED
+        if not is_answer and not self._in_what_is_sent:
+            return Passage(text, item.line)
         if isinstance(item, Event):
             return self._read_event(item, text, form)
         row = row_at(text, 0, form) if torn and isinstance(item, Stray) else None

@@ -1,0 +1,71 @@
+"""Live answers without their secrets: what is secret in a recording is so when its answers are recorded anew."""
+
+import re
+from collections.abc import Iterable, Iterator
+
+from tracereplay.trace.body_secret import TEXT, BodyNames
+from tracereplay.trace.event import Event
+from tracereplay.trace.mark import Mark
+from tracereplay.trace.reader import Form
+from tracereplay.trace.redact import Redaction
+from tracereplay.trace.secret import FILLER, Names
+from tracereplay.trace.trace import Trace
+
+COMMENT = b"# redacted "
+_NAMES = re.compile(r"# redacted (.+)|#: redacted (\S+)")
+
+
+class Text:
+    """Pieces of a text, as a stream."""
+
+    def __init__(self, pieces: Iterable[bytes]) -> None:
+        self._pieces = iter(pieces)
+        self._rest = b""
+
+    def read(self, count: int, /) -> bytes:
+        """Return the next bytes, at most so many; none at the end."""
+        while not self._rest and (piece := next(self._pieces, None)) is not None:
+            self._rest = piece
+        data, self._rest = self._rest[:count], self._rest[count:]
+        return data
+
+
+def without_secrets(pieces: Iterable[bytes], trace: Trace, form: Form, secret: Names) -> Iterator[bytes]:
+    """Yield the text of a trace without what is ``secret`` in its answers, and without what was so in ``trace``."""
+    redacted = list(_redacted(trace))
+    keys = [name.removeprefix("query.") for name in redacted]
+    fields = [name.removeprefix("body.") for name in redacted if name.startswith("body.") and name != TEXT]
+    names = Names((*secret.more, *(key for key in keys if "." not in key and key != "user")), secret.allowed)
+    in_bodies = BodyNames(tuple(fields)) if fields else None
+    yield from Redaction(names, in_bodies, in_what_is_sent=False).text(Text(pieces), form)
+
+
+def _redacted(trace: Trace) -> Iterator[str]:
+    """Yield the names of what was redacted in a trace, as marks and comments tell them, each once."""
+    found: dict[str, None] = {}
+    for item in trace.printed():
+        marks = item.marks if isinstance(item, Event) else (item,) if isinstance(item, Mark) else ()
+        for mark in marks:
+            names = _NAMES.match(mark.text.decode("latin-1").rstrip())
+            if names:
+                found |= dict.fromkeys(names[2].split() if names[2] else names[1].split(", "))
+    yield from found
+
+
+def agree_but_for_secrets(kept: Iterable[bytes], came: Iterable[bytes]) -> bool:
+    """Return whether what is ``kept`` is what ``came``, or filler in the place of it."""
+    streams = Text(kept), Text(came)
+    while True:
+        one, other = (stream.read(1 << 16) for stream in streams)
+        while one and other and len(one) != len(other):
+            shorter, stream = (one, streams[0]) if len(one) < len(other) else (other, streams[1])
+            more = stream.read(abs(len(one) - len(other)))
+            if not more:
+                return False
+            one, other = (one + more, other) if shorter is one else (one, other + more)
+        if one != other and (
+            len(one) != len(other) or any(a not in (b, FILLER[0]) for a, b in zip(one, other, strict=True))
+        ):
+            return False
+        if not one:
+            return True
