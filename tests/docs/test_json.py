@@ -11,7 +11,7 @@ from tests.traces import make_trace
 from tracereplay.cli.app import app
 
 TEXT = (Path(__file__).parents[2] / "docs" / "json.md").read_text("utf-8")
-SHOWN, PLAYED, COMPARED, REPEATED, SWEPT, LINE, CHECKED = (
+SHOWN, MARKED, PLAYED, COMPARED, REPEATED, SWEPT, LINE, CHECKED = (
     json.loads(block) for block in re.findall(r"```json\n(.*?)```", TEXT, re.DOTALL)
 )
 
@@ -49,6 +49,12 @@ def test_the_documented_names_are_those_that_are_printed(tmp_path: Path) -> None
     assert names(json.loads(shown.stdout)) == names(SHOWN)
     checked = CliRunner().invoke(app, ["check", str(trace.path), "--redact", "host", "--format", "json"])
     assert names(json.loads(checked.stdout)) == names(CHECKED)
+
+
+def test_the_names_of_marks_are_those_that_are_printed(tmp_path: Path) -> None:
+    trace = make_trace(tmp_path, ["#: cat a\n", "#: cut half\n", ("=> Send header", b"GET / HTTP/1.1\r\n\r\n")])
+    told = CliRunner().invoke(app, ["show", str(trace.path), "--marks", "--format", "json"])
+    assert names(json.loads(told.stdout)) == names(MARKED)
 
 
 def test_the_names_of_many_plays_are_those_that_are_printed(tmp_path: Path) -> None:
