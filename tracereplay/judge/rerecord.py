@@ -154,11 +154,14 @@ def _items(trace: Trace, reels: dict[int, _Reel]) -> Iterator[Item]:
             marks.append(item)
             continue
         if reel is None or connection is None or not isinstance(item, Event) or not item.is_payload:
-            yield from (*marks, item)
+            yield from marks
+            yield item
         else:
             latest[connection] = item
             if item.direction is Direction.SENT:
-                yield from (*reel.due(item), *marks, item)
+                yield from reel.due(item)
+                yield from marks
+                yield item
                 reel.sent += len(item.payload)
             else:
                 yield from (one for one in marks if not one.text.startswith(COMMENT))  # it was of what was received
