@@ -70,6 +70,8 @@ def test_the_page_does_what_it_says(ports: dict[str, str], tmp_path: Path) -> No
                 compare(shown.splitlines(), run(tmp_path, command))
         elif text.startswith("# test_cuts.py"):
             (tmp_path / "test_cuts.py").write_text(text, "utf-8")
+        elif language == "text":
+            assert "werkzeug#3285" in PAGE  # which tests/servers/test_segments.py plays
         else:
             assert language == "python"
             (tmp_path / "one.py").write_text(live(text, ports), "utf-8")

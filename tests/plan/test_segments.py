@@ -1,5 +1,6 @@
 """In which writes the bytes are sent, and how a user says so."""
 
+from itertools import accumulate
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from tracereplay.plan.step import Leave, Opening, Pause, Send, Settle, Step
 from tracereplay.plan.way import Way
 
 POST = Opening("POST")
+PARTS = st.lists(st.tuples(st.binary(min_size=1, max_size=30), st.integers(0, 10**9)), max_size=8)
 
 
 @pytest.mark.parametrize(
@@ -26,20 +28,78 @@ POST = Opening("POST")
         ("lockstep:recorded", Segments(None, is_lockstep=True)),
         ("lockstep:1", Segments(1, is_lockstep=True)),
         ("lockstep:mtu", Segments(1448, is_lockstep=True)),
+        ("random:7", Segments(seed="7")),
+        ("lockstep:random:a:b", Segments(is_lockstep=True, seed="a:b")),
+        ("at:217", Segments(ends=(217,))),
+        ("lockstep:at:300,7,300", Segments(is_lockstep=True, ends=(7, 300))),
     ],
 )
 def test_segments_are_named(text: str, segments: Segments) -> None:
     assert read_segments(text) == segments
 
 
-@pytest.mark.parametrize("text", ["", "0", "0.1", "-1", "lockstep:", "lockstep:0", "lockstep1", "mtu:1", "words"])
+@pytest.mark.parametrize(
+    "text", ["", "0", "0.1", "-1", "lockstep:", "lockstep:0", "lockstep1", "mtu:1", "words", "random:"]
+)
 def test_what_names_no_segments_is_refused(text: str) -> None:
     with pytest.raises(PlanError, match="says nothing of segments"):
         read_segments(text)
 
 
+@pytest.mark.parametrize("text", ["at:", "at:1,", "at:x", "at:-1", "at:50%", "lockstep:at:٣", "at:" + "9" * 5000])
+def test_what_names_no_bytes_is_refused(text: str) -> None:
+    with pytest.raises(PlanError, match="names no bytes"):
+        read_segments(text)
+
+
+@given(parts=PARTS, seed=st.text(), is_lockstep=st.booleans())
+def test_pieces_by_chance_are_the_same_for_the_same_seed(
+    parts: list[tuple[bytes, int]], seed: str, is_lockstep: bool
+) -> None:
+    steps: list[Step] = [Send(data, at_ns, POST) for data, at_ns in parts]
+    segments = Segments(None, is_lockstep, seed)
+    sends = [step for step in segmented(steps, segments) if isinstance(step, Send)]
+    assert sends == [step for step in segmented(steps, segments) if isinstance(step, Send)]
+    assert b"".join(step.data for step in sends) == b"".join(data for data, _ in parts)
+    assert all(0 < len(step.data) <= 4096 for step in sends)
+
+
+def test_other_seeds_give_other_pieces_small_and_large() -> None:
+    sizes = [
+        tuple(len(one.data) for one in segmented([Send(bytes(40_000))], Segments(seed=seed)) if isinstance(one, Send))
+        for seed in "ab"
+    ]
+    assert sizes[0] != sizes[1]
+    assert min(min(one) for one in sizes) < 16
+    assert max(max(one) for one in sizes) > 1024
+
+
+@given(parts=PARTS, ends=st.sets(st.integers(1, 100), min_size=1), is_lockstep=st.booleans())
+def test_writes_end_where_it_is_said_and_where_they_were_recorded(
+    parts: list[tuple[bytes, int]], ends: set[int], is_lockstep: bool
+) -> None:
+    steps: list[Step] = [Send(data, at_ns, POST) for data, at_ns in parts]
+    sent, found, settled = 0, [0], set()
+    for step in segmented(steps, Segments(is_lockstep=is_lockstep, ends=tuple(sorted(ends)))):
+        if isinstance(step, Send):
+            sent += len(step.data)
+            found.append(sent)
+        else:
+            settled.add(sent)
+    recorded = set(accumulate((len(data) for data, _ in parts), initial=0))
+    assert set(found) == recorded | {one for one in ends if one < sent}
+    assert settled == ({one for one in ends if one < sent} if is_lockstep else set())
+
+
+def test_no_write_ends_behind_the_last_byte(tmp_path: Path) -> None:
+    plan = make_trace(tmp_path, [("=> Send data", b"0123456789")]).plan()
+    assert plan.in_segments("at:9").main_connection.segments.ends == (9,)
+    with pytest.raises(PlanError, match="no write can end at byte 10: the last of them ends at 10"):
+        plan.in_segments("at:3,10")
+
+
 @given(
-    parts=st.lists(st.tuples(st.binary(min_size=1, max_size=30), st.integers(0, 10**9)), max_size=8),
+    parts=PARTS,
     size=st.one_of(st.none(), st.integers(1, 40)),
     is_lockstep=st.booleans(),
 )

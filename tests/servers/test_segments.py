@@ -7,6 +7,7 @@ decide. What is added is asked of the parser itself, in memory, so that these te
 tells of it.
 """
 
+import json
 import os
 import signal
 import socket
@@ -19,6 +20,7 @@ from pathlib import Path
 import pytest
 from werkzeug.sansio.multipart import Data, Epilogue, MultipartDecoder, NeedData
 
+from tests.cli.command_line import invoke
 from tracereplay.library import Trace, play
 
 from .recording import recorded
@@ -153,3 +155,25 @@ def test_but_the_size_of_the_file_does(
     row = patient_server.last_upload()
     assert row is not None
     assert (row.state, row.bytes_seen) == ("complete", size + added)
+
+
+def sweep(upload: Trace, target: str, *args: str) -> dict[str, object]:
+    """Return what a sweep over splits has found."""
+    told = invoke("sweep", upload.path, "--target", target, *args, "--format", "json")
+    found: dict[str, object] = json.loads(told.out)
+    assert told.code == bool(found["findings"])
+    return found
+
+
+@pytest.mark.parametrize("split", ["2", "1", "mtu", "random:7"])
+def test_a_sweep_over_splits_finds_the_one_that_matters(upload: Trace, asynchronous_target: str, split: str) -> None:
+    fatal = upload.plan().main_connection.planned_bytes - CLOSING_BYTES
+    found = sweep(upload, asynchronous_target, "--split", split)
+    expected = [("depends-on-segments", f"split {split}", fatal)] if STRAY and split in ("1", "2") else []
+    findings = found["findings"]
+    assert isinstance(findings, list)
+    assert [(one["rule"], one["how"], one["at"]) for one in findings] == expected
+    for one in findings:
+        assert " in other pieces: body; where" in one["why"]
+        assert f" --segments lockstep:at:{fatal} " in f"{one['command']} "
+        assert stored(upload, f"lockstep:at:{fatal}", asynchronous_target) == FILE + STRAY

@@ -82,6 +82,7 @@ app.command(
 Example:
   tracereplay sweep upload.txt --target 127.0.0.1:8000
   tracereplay sweep upload.txt --target 127.0.0.1:8000 --cuts body:every:4k --close half,stall
+  tracereplay sweep upload.txt --target 127.0.0.1:8000 --split 2 --split random:7
   tracereplay sweep upload.txt --target 127.0.0.1:8000 --baseline sweep-baseline.json --accept
 \b
 The exit code is 1 when something is wrong that is not in the baseline, else 0.""",

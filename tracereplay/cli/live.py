@@ -39,7 +39,7 @@ class Live:
         """Take a verdict in."""
         if not self._is_shown:
             return
-        self._marks[verdict.place, verdict.way.value] = mark(verdict)
+        self._marks[verdict.place, verdict.how] = mark(verdict)
         now = time.monotonic()
         if now < self._shown_at + _REFRESH_SECONDS:
             return

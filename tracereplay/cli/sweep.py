@@ -26,6 +26,7 @@ from tracereplay.cli.sweeping import (
     Hang,
     Parallel,
     Resume,
+    Splits,
     SweepFormat,
     Twice,
     Ways,
@@ -37,9 +38,10 @@ if TYPE_CHECKING:
     from tracereplay.judge.cell import Cell, Key
     from tracereplay.judge.finding import Sweep
     from tracereplay.judge.verdict import Verdict
-    from tracereplay.library import Trace
+    from tracereplay.library import Plan, Trace
 
 _HANG = "5s"
+_WAYS = "fin,rst,half"
 
 
 def sweep(
@@ -57,7 +59,8 @@ def sweep(
         typer.Option(metavar="N", min=0, help="The connection to cut. Default: the one that sends most."),
     ] = None,
     cuts: Cuts = None,
-    close: Ways = "fin,rst,half",
+    close: Ways = None,
+    split: Splits = None,
     hang: Hang = None,
     allow: Allow = None,
     baseline: Baseline = None,
@@ -116,6 +119,7 @@ def sweep(
     from tracereplay.judge.cell import cells, ways  # noqa: PLC0415
     from tracereplay.judge.line import line_of  # noqa: PLC0415
     from tracereplay.judge.oracle import TOLERANCES, Terms  # noqa: PLC0415
+    from tracereplay.judge.split import segments_of, split_cells  # noqa: PLC0415
     from tracereplay.judge.sweep import Setting, Sweeping  # noqa: PLC0415
     from tracereplay.library import load  # noqa: PLC0415
     from tracereplay.options import Options, flag_of  # noqa: PLC0415
@@ -126,25 +130,32 @@ def sweep(
     accepted = _read_baseline(baseline, accept=accept)
     loaded = load(trace, strict=strict, files=file or ())
     whole = options.whole(loaded)
-    split = None if segments == "recorded" else segments
-    listed = cells(whole.main_connection, cuts or (), ways(close), split)
-    leaving = {
-        way: dataclasses.replace(
-            options,
-            close=way.value,
-            hold=hold if way.stays else None,
-            settle=settle if way.discards else None,
-        )
-        for way in ways(close)
-    }
+    if split:
+        _refuse_cutting({"--close": close, "--hold": hold, "--settle": settle}, segments)
+        listed = split_cells(whole.main_connection, split, cuts or ())
+    else:
+        writes = None if segments == "recorded" else segments
+        listed = cells(whole.main_connection, cuts or (), ways(close or _WAYS), writes)
 
-    def command_of(cell: "Cell") -> str:
-        return dataclasses.replace(leaving[cell.way], truncate=str(cell.place)).command(Path(trace), str)
+    def options_of(cell: "Cell") -> Options:
+        if not cell.is_cut:
+            return dataclasses.replace(options, segments=segments_of(cell))
+        return dataclasses.replace(
+            options,
+            truncate=str(cell.place),
+            close=cell.way.value,
+            hold=hold if cell.way.stays else None,
+            settle=settle if cell.way.discards else None,
+        )
+
+    def plan_of(cell: "Cell") -> "Plan":
+        chosen = options_of(cell)
+        return chosen.cut(whole, chosen.truncate)
 
     setting = Setting(
         whole=dataclasses.replace(options, hold=None, settle=None).cut(whole, None),
-        plan_of=lambda cell: leaving[cell.way].cut(whole, str(cell.place)),
-        command_of=command_of,
+        plan_of=plan_of,
+        command_of=lambda cell: options_of(cell).command(Path(trace), str),
         target=target,
         network=options.network(),
         terms=terms,
@@ -169,6 +180,15 @@ def sweep(
         raise KeyboardInterrupt
     if result.findings and not accept:
         raise typer.Exit(FAILED)
+
+
+def _refuse_cutting(given: dict[str, str | None], segments: str) -> None:
+    """Raise PlanError for an option that says how a cut is left, or in which writes it is sent."""
+    for name, value in given.items():
+        if value is not None:
+            raise PlanError(f"{name} says how a cut is left, and with --split nothing is cut")
+    if segments != "recorded":
+        raise PlanError("--segments and --split both say in which writes", hint=f"--split {segments}")
 
 
 def _tell(result: "Sweep", format_: SweepFormat) -> None:

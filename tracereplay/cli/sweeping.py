@@ -28,9 +28,23 @@ Cuts = Annotated[
     ),
 ]
 Ways = Annotated[
-    str,
+    str | None,
     typer.Option(
-        "--close", metavar="WAYS", help="How to leave: of fin, rst, half, stall, vanish.", rich_help_panel=_WHAT
+        "--close",
+        metavar="WAYS",
+        help="How to leave: of fin, rst, half, stall, vanish. Default: fin,rst,half.",
+        rich_help_panel=_WHAT,
+    ),
+]
+Splits = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--split",
+        metavar="HOW",
+        help="Cut nothing: send the whole in other writes, each when the server has read the one before, for the answer"
+        " must be the same. 2 is each way to send it in two; others are 1, mtu, 4k, random:SEED. May be given several"
+        " times.",
+        rich_help_panel=_WHAT,
     ),
 ]
 Hang = Annotated[

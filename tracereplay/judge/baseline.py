@@ -33,7 +33,7 @@ class Known:
     def of(cls, verdict: Verdict) -> Self:
         """Return what a verdict is known by. It has a rule."""
         assert verdict.rule is not None
-        return cls(verdict.rule, verdict.place, verdict.way.value, verdict.facts.status)
+        return cls(verdict.rule, verdict.place, verdict.how, verdict.facts.status)
 
     @property
     def order(self) -> tuple[object, ...]:
@@ -87,7 +87,7 @@ class Accepted:
         yield "]}"
 
     def _looked_for(self, cells: Iterable[Cell]) -> frozenset[Known]:
-        played = {(cell.place.name, cell.way.value) for cell in cells}
+        played = {(cell.place.name, cell.how) for cell in cells}
         return frozenset(one for one in self.known if (one.place, one.how) in played)
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from tracereplay.engine.timeline import Timeline
 from tracereplay.errors import PlanError
 from tracereplay.judge.missing import WHOLE
+from tracereplay.judge.norm import Norm
 from tracereplay.judge.oracle import Terms, facts_of, judge
 from tracereplay.judge.verdict import Facts, Verdict
 from tracereplay.net.many import Played
@@ -24,16 +25,25 @@ Key = tuple[str, str, str | None]
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One play of a sweep. ``split`` says in which writes it is sent, None for the recorded ones."""
+    """One play of a sweep. ``split`` says in which writes it is sent, None for the recorded ones.
+
+    One that is not cut sends all, and the place is where it is split.
+    """
 
     place: NamedPlace
     way: Way
     split: str | None = None
+    is_cut: bool = True
+
+    @property
+    def how(self) -> str:
+        """What is done there, as a Verdict says it."""
+        return self.way.value if self.is_cut else f"split {self.split}"
 
     @property
     def key(self) -> Key:
         """What tells it from the others of the same trace."""
-        return self.place.name, self.way.value, self.split
+        return self.place.name, self.how, self.split
 
 
 def cells(
@@ -43,10 +53,15 @@ def cells(
 
     Raises SpecError, PlanError.
     """
-    places = list(_once(cuts(connection, specs, MOST_PLACES))) if specs else _usual(connection)
-    if not places:
+    found = places(connection, specs)
+    if not found:
         raise PlanError("there is no place to cut at: nothing is sent")
-    return [Cell(place, way, split) for way in ways for place in places]
+    return [Cell(place, way, split) for way in ways for place in found]
+
+
+def places(connection: ConnectionPlan, specs: Sequence[str]) -> list[NamedPlace]:
+    """Return the places that ``specs`` name, each byte once; the usual ones without. Raises SpecError, PlanError."""
+    return list(_once(cuts(connection, specs, MOST_PLACES))) if specs else _usual(connection)
 
 
 def ways(text: str) -> list[Way]:
@@ -54,14 +69,15 @@ def ways(text: str) -> list[Way]:
     return list(dict.fromkeys(way_named(one.strip()) for one in text.split(",")))
 
 
-def judged(cell: Cell, played: Played, terms: Terms, command: str | None) -> Verdict:
-    """Return what is to be said of the play of a cell."""
+def judged(cell: Cell, played: Played, terms: Terms, norm: Norm, command: str | None) -> Verdict:
+    """Return what is to be said of the play of a cell; one that is not cut is held against the ``norm``."""
     place = cell.place
     if played.outcome is None:
-        facts, at, timeline = Facts(cell.way, WHOLE, is_begun=False), place.at or 0, Timeline()
+        facts, at, timeline = Facts(cell.way, WHOLE, is_begun=False, is_cut=cell.is_cut), place.at or 0, Timeline()
     else:
         one = played.outcome.connection
-        facts, timeline = facts_of(one, played.plan.main_connection), one.timeline
+        timeline = one.timeline
+        facts = facts_of(one, played.plan.main_connection) if cell.is_cut else norm.facts_of(one)
         at = one.handed if place.at is None else place.at
     kind, rule, why = judge(facts, terms)
     why = why if played.error is None else played.error.message

@@ -65,7 +65,8 @@ def findings(verdicts: Iterable[Verdict]) -> Iterator[Finding]:
 def flaky(seen: Sequence[Verdict]) -> Verdict:
     """Return that equal plays were answered differently."""
     first, *others = map(_told, seen)
-    why = f"the same cut was played {len(seen)} times, and what came was {first}, then {', then '.join(others)}"
+    what = "cut" if seen[0].facts.is_cut else "split"
+    why = f"the same {what} was played {len(seen)} times, and what came was {first}, then {', then '.join(others)}"
     return replace(seen[-1], kind="flaky", rule="flaky", why=why)
 
 
@@ -73,4 +74,6 @@ def _told(verdict: Verdict) -> str:
     facts = verdict.facts
     if facts.status is None:
         return "silence" if facts.ended == "timeout" else "no answer"
+    if facts.differs:
+        return f"{facts.status} with another {', '.join(facts.differs)}"
     return str(facts.status) if facts.surplus_status is None else f"{facts.status} and {facts.surplus_status}"

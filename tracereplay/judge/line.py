@@ -13,7 +13,7 @@ from tracereplay.errors import PlanError
 from tracereplay.judge.cell import Key
 from tracereplay.judge.missing import Missing, What
 from tracereplay.judge.verdict import Facts, Kind, Rule, Verdict
-from tracereplay.plan.way import way_named
+from tracereplay.plan.way import Way, way_named
 
 VERSION = 1
 
@@ -29,11 +29,12 @@ def line_of(trace: str, verdict: Verdict) -> str:
         "place": verdict.place,
         "spec": verdict.spec,
         "at": verdict.at,
-        "how": facts.way.value,
+        "how": verdict.how,
         "split": verdict.split,
         "missing": {"what": facts.missing.what, "bytes": facts.missing.bytes},
         "status": facts.status,
         "surplus_status": facts.surplus_status,
+        "differs": list(facts.differs),
         "peer": facts.peer,
         "ended": facts.ended,
         "reaction_seconds": None if facts.seconds is None else round(facts.seconds, _DIGITS),
@@ -66,7 +67,7 @@ def read_lines(lines: Iterable[str], name: str, trace: str) -> dict[Key, Verdict
         if of_trace != trace:
             raise PlanError(f"{name}:{number}: this is of a sweep of {of_trace}, and not of {trace}")
         if verdict.facts.is_reached:
-            found[verdict.place, verdict.way.value, verdict.split] = verdict
+            found[verdict.place, verdict.how, verdict.split] = verdict
     return found
 
 
@@ -80,8 +81,12 @@ def _read(line: str) -> tuple[str, Verdict]:
     seconds, at = value["reaction_seconds"], _count(value["at"])
     if at is None:
         raise TypeError("a place is at a byte")
+    how, differs = _text(value["how"]), value.get("differs", [])
+    is_cut = not how.startswith("split ")
+    if not isinstance(differs, list):
+        raise TypeError("what differs is a list")
     facts = Facts(
-        way_named(_text(value["how"])),
+        way_named(how) if is_cut else Way.FIN,
         Missing(cast("What", _one_of(What, missing["what"])), _count(missing["bytes"])),
         _count(value["status"]),
         _count(value["surplus_status"]),
@@ -89,6 +94,8 @@ def _read(line: str) -> tuple[str, Verdict]:
         cast("Ended | None", _one_of(Ended, value["ended"], None)),
         seconds if isinstance(seconds, float) else None,
         is_begun=at > 0,
+        is_cut=is_cut,
+        differs=tuple(map(_text, differs)),
     )
     verdict = Verdict(
         _text(value["place"]),

@@ -1,18 +1,27 @@
 """What a server answers to the whole request: by that it is told later whether it is still what it was."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Self
 
+from tracereplay.engine.outcome import Answer, ConnectionOutcome
 from tracereplay.errors import PlanError
+from tracereplay.judge.differing import differing
+from tracereplay.judge.missing import WHOLE
+from tracereplay.judge.verdict import Facts
 from tracereplay.net.many import Played
 
 
 @dataclass(frozen=True, slots=True)
 class Norm:
-    """The ``statuses`` of the answers to the whole request; none where it is not answered."""
+    """The ``answers`` to the whole request, and their ``statuses``; none where it is not answered.
+
+    ``varies`` names what of them differed though the plays were equal; no difference of that kind counts.
+    """
 
     statuses: tuple[int, ...] = ()
+    answers: tuple[Answer, ...] = ()
+    varies: frozenset[str] = frozenset()
 
     @classmethod
     def of(cls, played: Played, hang: str) -> Self:
@@ -27,7 +36,36 @@ class Norm:
                 f"the whole request is not answered within {hang}, so that nothing can be said of cuts",
                 hint="is it the right server? If it is only slow: --hang 30s",
             )
-        return cls(statuses)
+        assert played.outcome is not None
+        return cls(statuses, played.outcome.connection.answers)
+
+    def learning(self, played: Played) -> Self:
+        """Return the norm that also knows what differs in another play of the whole request."""
+        if played.outcome is None or self.fault(played) is not None:
+            return self
+        found = differing(self.answers, played.outcome.connection.answers)
+        return replace(self, varies=self.varies.union(found))
+
+    def facts_of(self, played: ConnectionOutcome) -> Facts:
+        """Return what is known of a play of the whole request in other writes."""
+        differs = differing(self.answers, played.answers)
+        return Facts(
+            played.way,
+            WHOLE,
+            None if played.answer is None else played.answer.status,
+            played.surplus_status,
+            played.peer,
+            played.ended,
+            played.reaction_seconds,
+            is_cut=False,
+            differs=tuple(one for one in differs if one not in self.varies),
+        )
+
+    def without_chance(self, facts: Facts) -> Facts:
+        """Return the facts without the differences that mean nothing, as is known now."""
+        if self.varies.isdisjoint(facts.differs):
+            return facts
+        return replace(facts, differs=tuple(one for one in facts.differs if one not in self.varies))
 
     def notes(self) -> Iterator[str]:
         """Yield what is to be known of what a sweep can find, in sentences."""

@@ -85,6 +85,15 @@ def verdict_of(outcome: Outcome, allow: Iterable[str] | None = None) -> Verdict:
     return Verdict(spec, spec, played.handed, facts, kind, why, rule, timeline=played.timeline)
 
 
+def _depends_on_segments(facts: Facts, _: Terms) -> str | None:
+    if facts.is_cut or not facts.differs:
+        return None
+    return (
+        f"the same request, whole, was answered otherwise when it came in other pieces: {', '.join(facts.differs)};"
+        " where a read ends means nothing"
+    )
+
+
 def _leftover_as_request(facts: Facts, _: Terms) -> str | None:
     if facts.surplus_status in (None, _TIMED_OUT_FOR_SILENCE):
         return None
@@ -126,6 +135,7 @@ def _hang(facts: Facts, terms: Terms) -> str | None:
 
 # The first that is broken is told.
 RULES: tuple[tuple[Rule, Callable[[Facts, Terms], str | None]], ...] = (
+    ("depends-on-segments", _depends_on_segments),
     ("leftover-as-request", _leftover_as_request),
     ("2xx-for-incomplete", _success_for_incomplete),
     ("5xx-for-incomplete", _failure_for_incomplete),
@@ -139,6 +149,8 @@ def is_tolerated(facts: Facts, terms: Terms) -> bool:
 
 
 def _unbroken(facts: Facts) -> tuple[Kind, str]:
+    if not facts.is_cut:
+        return "whole", "it was answered as it was in the recorded writes"
     if not facts.way.stays:
         return "unseen", "the client had gone, and hears no answer"
     if facts.missing.what == "unknown":

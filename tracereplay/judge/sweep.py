@@ -16,6 +16,7 @@ from tracereplay.judge.cell import Cell, Key, judged, rejudged
 from tracereplay.judge.finding import Sweep, flaky
 from tracereplay.judge.norm import Norm
 from tracereplay.judge.oracle import Terms
+from tracereplay.judge.split import narrowed
 from tracereplay.judge.verdict import Verdict
 from tracereplay.net.many import Played, play_many
 from tracereplay.net.network import Network
@@ -83,7 +84,9 @@ class Sweeping:
         if not self._is_over:
             yield from self._last_check()
         if not self._is_over:
+            yield from self._without_chance()
             yield from self._second_looks()
+            yield from self._narrowed()
 
     def result(self, seconds: float) -> Sweep:
         """Return what there is."""
@@ -107,7 +110,9 @@ class Sweeping:
                 raise played.error
             assert played.outcome is not None
             self._target = played.outcome.connection.target
-            self._norm = Norm.of(played, self._setting.terms.hang)
+            before, self._norm = self._norm, Norm.of(played, self._setting.terms.hang)
+            if before.answers:
+                self._norm = replace(self._norm, varies=before.learning(played).varies)
         self._notes += self._norm.notes()
         return True
 
@@ -116,6 +121,8 @@ class Sweeping:
         fault = None if played is None else self._norm.fault(played)
         if fault is not None:
             yield from self._died(fault)
+        elif played is not None:
+            self._norm = self._norm.learning(played)
 
     def _died(self, fault: str) -> Iterator[Verdict]:
         """Say which play was the last before the server was no more what it was."""
@@ -178,9 +185,10 @@ class Sweeping:
 
     def _taken(self, number: int | None, played: Played) -> Iterator[Verdict]:
         if number is None:
+            self._norm = self._norm.learning(played)
             self._unchecked.clear()
             return
-        verdict = self._judged(number, played)
+        verdict = self._judged(self._cells[number], played)
         if verdict.facts.status is not None and self._setting.parallel == 1:
             self._unchecked.clear()  # it was well enough to answer this one
         if verdict.facts.is_reached:
@@ -191,7 +199,7 @@ class Sweeping:
 
     def _second_looks(self) -> Iterator[Verdict]:
         looks = 0
-        numbers = [number for number, one in sorted(self._verdicts.items()) if one.facts.is_reached and one.way.stays]
+        numbers = [number for number, one in sorted(self._verdicts.items()) if one.facts.is_reached and one.facts.hears]
         for _, run in groupby(numbers, key=lambda number: self._verdicts[number].sameness):
             members = list(run)
             is_hang = self._verdicts[members[0]].kind == "hang"
@@ -214,17 +222,38 @@ class Sweeping:
             played = self._alone(self._setting.plan_of(self._cells[number]))
             if played is None or played.error is not None:
                 return first
-            seen.append(self._judged(number, played))
+            seen.append(self._judged(self._cells[number], played))
             if seen[1].answer == first.answer:
                 return first
         is_our_load = seen[1].answer == seen[2].answer and self._setting.parallel > 1
         return seen[1] if is_our_load else flaky(seen)
 
+    # Of plays in other writes: what differs by chance, and which end of a write it is that matters.
+
+    def _without_chance(self) -> Iterator[Verdict]:
+        for number, verdict in sorted(self._verdicts.items()):
+            facts = self._norm.without_chance(verdict.facts)
+            if facts is not verdict.facts:
+                yield self._keep(number, rejudged(replace(verdict, facts=facts), self._setting.terms))
+        if self._norm.varies and not all(cell.is_cut for cell in self._cells):
+            varies = ", ".join(sorted(self._norm.varies))
+            self._notes.append(f"answers to equal requests differ, and so this is not compared: {varies}")
+
+    def _narrowed(self) -> Iterator[Verdict]:
+        for number, verdict in sorted(self._verdicts.items()):
+            if not (verdict or self._is_over) and verdict.rule == "depends-on-segments":
+                now = narrowed(verdict, self._setting.whole.main_connection, self._tried)
+                if now is not verdict:
+                    yield self._keep(number, now)
+
+    def _tried(self, cell: Cell) -> Verdict | None:
+        played = None if self._is_over else self._alone(self._setting.plan_of(cell))
+        return None if played is None else self._judged(cell, played)
+
     # How a play comes to a verdict.
 
-    def _judged(self, number: int, played: Played) -> Verdict:
-        cell = self._cells[number]
-        return judged(cell, played, self._setting.terms, self._setting.command_of(cell))
+    def _judged(self, cell: Cell, played: Played) -> Verdict:
+        return judged(cell, played, self._setting.terms, self._norm, self._setting.command_of(cell))
 
     def _keep(self, number: int, verdict: Verdict) -> Verdict:
         self._verdicts[number] = verdict = self._setting.accepted.applied(verdict)

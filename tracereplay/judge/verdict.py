@@ -8,7 +8,15 @@ from tracereplay.engine.timeline import Timeline
 from tracereplay.judge.missing import Missing
 from tracereplay.plan.way import Way
 
-Rule = Literal["2xx-for-incomplete", "5xx-for-incomplete", "hang", "dead-afterwards", "leftover-as-request", "flaky"]
+Rule = Literal[
+    "2xx-for-incomplete",
+    "5xx-for-incomplete",
+    "hang",
+    "dead-afterwards",
+    "leftover-as-request",
+    "depends-on-segments",
+    "flaky",
+]
 Tolerance = Literal["200-when-only-final-crlf-missing"]
 Kind = Literal[
     "whole", "rejected", "closed", "waiting", "unseen", "unreached", "unjudged", "tolerated", "accepted", Rule
@@ -22,7 +30,8 @@ class Facts:
     ``status`` is that of the answer to the message that was cut, None without one; ``surplus_status`` that of an answer
     after it, to nothing that was sent. ``peer`` and ``ended`` are as in an outcome; both are None when the server was
     not reached. ``seconds`` is from our last act to the server's first after it, None when there was none to be seen.
-    ``is_begun``: at least a byte of a message was sent.
+    ``is_begun``: at least a byte of a message was sent. ``is_cut``: the client left early, in this way; else the whole
+    was sent in other writes, and ``differs`` names what of the answer is then not as it was to the recorded ones.
     """
 
     way: Way
@@ -33,6 +42,13 @@ class Facts:
     ended: Ended | None = None
     seconds: float | None = field(default=None, compare=False)
     is_begun: bool = True
+    is_cut: bool = True
+    differs: tuple[str, ...] = ()
+
+    @property
+    def hears(self) -> bool:
+        """Whether the client is there when an answer comes."""
+        return self.way.stays or not self.is_cut
 
     @property
     def is_reached(self) -> bool:
@@ -77,11 +93,17 @@ class Verdict:
         return self.facts.way
 
     @property
-    def answer(self) -> tuple[int | None, int | None, bool]:
+    def how(self) -> str:
+        """How the client left, in a word; of what was sent as a whole ``split`` and in which writes."""
+        return self.facts.way.value if self.facts.is_cut else f"split {self.split}"
+
+    @property
+    def answer(self) -> tuple[object, ...]:
         """What of the answer must be the same each time; how the server closed may differ."""
-        return self.facts.status, self.facts.surplus_status, self.facts.ended == "timeout"
+        return self.facts.status, self.facts.surplus_status, self.facts.ended == "timeout", self.facts.differs
 
     @property
     def sameness(self) -> tuple[object, ...]:
         """What is the same of neighbours that are told as one."""
-        return self.way, self.split, self.kind, self.facts.status, None if self else self.facts.missing.what
+        what = None if self else (self.facts.missing.what, self.facts.differs)
+        return self.how, self.split, self.kind, self.facts.status, what

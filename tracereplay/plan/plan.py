@@ -188,11 +188,16 @@ class Plan(Editable):
         return replace(plan, connections=tuple(shorter))
 
     def in_segments(self, segments: str) -> Self:
-        """Return the plan that sends in such writes: ``recorded``, ``mtu``, a size, ``lockstep``, ``lockstep:1k``.
+        """Return the plan that sends in such writes: ``recorded``, ``mtu``, a size, ``random:SEED``, ``at:217``.
 
-        Lockstep waits before each write until the server's application has read the last one. Raises PlanError.
+        ``lockstep``, ``lockstep:1k`` and so on wait before each write until the server's application has read the last
+        one; ``lockstep:at:217`` waits at that byte alone. Raises PlanError.
         """
-        return self._edited(segments=read_segments(segments))
+        read = read_segments(segments)
+        last = self.main_connection.planned_bytes
+        if read.ends and read.ends[-1] >= last:
+            raise PlanError(f"no write can end at byte {read.ends[-1]:,}: the last of them ends at {last:,}")
+        return self._edited(segments=read)
 
     def accepting(self, *, unknown: bool = False, torn: bool = False) -> Self:
         """Return the plan that also sends unknown bytes as dots, or plays a torn trace as far as it goes."""

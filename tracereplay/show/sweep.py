@@ -46,8 +46,8 @@ def report_sweep(sweep: "Sweep", paint: Paint = _PLAIN) -> Iterator[str]:
 
 def strips(sweep: "Sweep", paint: Paint = _PLAIN) -> Iterator[str]:
     """Yield a strip for each way, from the first place to the last, and what its marks mean."""
-    for way, group in groupby(sweep.verdicts, lambda one: one.way):
-        yield _row(way.value, strip([mark(one) for one in group], paint))
+    for how, group in groupby(sweep.verdicts, lambda one: one.how):
+        yield _row(printable(how), strip([mark(one) for one in group], paint))
     yield _row("", LEGEND)
 
 
@@ -86,7 +86,7 @@ def _finding_as_json(finding: "Finding") -> dict[str, object]:
         "rule": finding.rule,
         "place": first.place,
         "at": first.at,
-        "how": first.way.value,
+        "how": first.how,
         "status": first.facts.status,
         "why": first.why,
         "count": finding.count,
@@ -97,16 +97,18 @@ def _finding_as_json(finding: "Finding") -> dict[str, object]:
 def _finding(finding: "Finding", paint: Paint) -> Iterator[str]:
     first, last = finding.first, finding.last
     status = "no answer" if first.facts.status is None else f"answer {first.facts.status}"
-    yield f"{paint(finding.rule, 'bold')}: {first.way.value}, {status}, {_places(first, last, finding.count)}"
+    yield f"{paint(finding.rule, 'bold')}: {printable(first.how)}, {status}{_places(first, last, finding.count)}"
     yield f"  {printable(first.why)}"
     if first.command is not None:
         yield f"  $ {printable(first.command)}"
 
 
 def _places(first: "Verdict", last: "Verdict", count: int) -> str:
+    if not first.facts.is_cut and first.place == "100%":
+        return ""  # it is split in many places
     if count == 1:
-        return f"at {_place(first)}"
-    return f"at {count:,} places from {_place(first)} to {_place(last)}"
+        return f", at {_place(first)}"
+    return f", at {count:,} places from {_place(first)} to {_place(last)}"
 
 
 def _place(verdict: "Verdict") -> str:
@@ -115,4 +117,4 @@ def _place(verdict: "Verdict") -> str:
 
 
 def _row(label: str, text: str) -> str:
-    return f"{label:<{_LABEL_WIDTH}}{text}".rstrip()
+    return f"{label:<{_LABEL_WIDTH - 1}} {text}".rstrip()

@@ -1,0 +1,93 @@
+"""Whole requests in other writes: an answer must not depend on them.
+
+Each is sent in lockstep, so that the server reads the pieces apart: ``2`` is a play for each way to send it in two, and
+anything else that names segments (``1``, ``mtu``, ``random:7``) is one play.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from itertools import accumulate
+
+from tracereplay.errors import PlanError
+from tracereplay.judge.cell import Cell, places
+from tracereplay.judge.shrink import shrunk
+from tracereplay.judge.verdict import Verdict
+from tracereplay.plan.connection import ConnectionPlan
+from tracereplay.plan.cuts import NamedPlace
+from tracereplay.plan.segments import read_segments, segmented
+from tracereplay.plan.step import Send
+from tracereplay.plan.way import Way
+
+IN_TWO = "2"
+_WHOLE = "100%"
+_SHOWN = 5
+
+
+def split_cells(connection: ConnectionPlan, splits: Sequence[str], specs: Sequence[str]) -> list[Cell]:
+    """Return the plays of a sweep over ``splits``; ``specs`` are the places of those in two, by default the usual ones.
+
+    Raises SpecError, PlanError.
+    """
+    if specs and IN_TWO not in splits:
+        raise PlanError("--cuts says where a request is split in two", hint="--split 2")
+    return [cell for split in dict.fromkeys(splits) for cell in _cells(connection, split, specs)]
+
+
+def _cells(connection: ConnectionPlan, split: str, specs: Sequence[str]) -> Iterator[Cell]:
+    total = connection.planned_bytes
+    if split != IN_TWO:
+        if split.startswith("lockstep"):
+            raise PlanError(f"--split {split}: pieces are always sent in lockstep", hint="--split 1")
+        read_segments(split)
+        yield Cell(NamedPlace(_WHOLE, _WHOLE, total), Way.FIN, split, is_cut=False)
+        return
+    found = [one for one in places(connection, specs) if one.at is not None and 0 < one.at < total]
+    if not found:
+        raise PlanError("there is no place to split at")
+    yield from (Cell(one, Way.FIN, split, is_cut=False) for one in found)
+
+
+def segments_of(cell: Cell) -> str:
+    """Return the segments, as ``--segments`` takes them, in which a cell is sent that is not cut."""
+    return f"lockstep:{f'at:{cell.place.at}' if cell.split == IN_TWO else cell.split}"
+
+
+def ends_of(connection: ConnectionPlan, split: str) -> list[int]:
+    """Return where the writes of a split end, in the order of the bytes, without the last one."""
+    steps = segmented(connection.steps(), read_segments(split))
+    sizes = (len(step.data) for step in steps if isinstance(step, Send))
+    return list(accumulate(sizes))[:-1]
+
+
+def narrowed(verdict: Verdict, connection: ConnectionPlan, play: Callable[[Cell], Verdict | None]) -> Verdict:
+    """Return the verdict with the few ends of writes that matter, by ``play``, which returns None when it is over."""
+    if verdict.split in (None, IN_TWO):
+        return verdict
+    assert verdict.split is not None
+    last: Verdict | None = None
+
+    def differs(ends: Sequence[int]) -> bool:
+        nonlocal last
+        tried = play(_at(ends))
+        if tried is None or tried.rule != "depends-on-segments":
+            return False
+        last = tried
+        return True
+
+    ends = ends_of(connection, verdict.split)
+    found = shrunk(ends, differs) if ends else []
+    if last is None:
+        return verdict
+    why = f"{verdict.why}; of {len(ends):,} splits {_told(found)}"
+    return replace(verdict, at=found[0], why=why, command=last.command)
+
+
+def _at(ends: Sequence[int]) -> Cell:
+    return Cell(NamedPlace(_WHOLE, _WHOLE, ends[0]), Way.FIN, f"at:{','.join(map(str, ends))}", is_cut=False)
+
+
+def _told(ends: Sequence[int]) -> str:
+    if len(ends) == 1:
+        return f"the one at byte {ends[0]:,} alone does it"
+    more = f" and {len(ends) - _SHOWN:,} others" if len(ends) > _SHOWN else ""
+    return f"those at bytes {', '.join(map(str, ends[:_SHOWN]))}{more} together do it"
