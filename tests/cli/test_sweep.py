@@ -265,4 +265,13 @@ def test_a_client_may_leave_within_the_answer(tmp_path: Path) -> None:
 def test_it_takes_the_options_of_play_but_for_those_that_it_has_itself_and_those_of_time() -> None:
     of_play = {one.name for one in fields(Options)}
     of_time = {"pause", "limit_rate", "duration", "idle_time_limit", "retime"}
-    assert of_play - set(signature(sweep_command).parameters) == of_time | {"truncate", "timeout"}
+    assert of_play - set(signature(sweep_command).parameters) == of_time | {"truncate", "timeout", "no_marks"}
+
+
+def test_the_cut_that_a_trace_has_by_default_is_not_that_of_a_sweep(tmp_path: Path) -> None:
+    trace = upload(tmp_path)
+    assert invoke("mark", trace, "--at", "body:50%", "--name", "half", "--default").code == 0
+    with Sink(servers.careful) as sink:
+        told = invoke("sweep", trace, "--target", sink.target, "--cuts", "@half", "--cuts", "-1", "--close", "half")
+        assert {len(one.data) for one in sink.connections} == {HEAD + 100, TOTAL - 1, TOTAL}
+    assert told.code == 0
