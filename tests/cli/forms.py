@@ -17,9 +17,11 @@ GET = b"GET /files HTTP/1.1\r\n" + HOST + b"\r\n"
 UPLOAD = [(SEND_HEADER, HEAD + b"Content-Length: %d\r\n\r\n" % len(FORM)), (SEND_DATA, FORM), CREATED]
 
 
-def form(folder: Path, *, name: str = "upload.txt", before: tuple[tuple[str, bytes], ...] = ()) -> Path:
-    """Write the trace of a form with a file."""
-    head = HEAD + b"Content-Length: %d\r\n\r\n" % len(FORM)
+def form(
+    folder: Path, *, name: str = "upload.txt", before: tuple[tuple[str, bytes], ...] = (), secrets: bytes = b""
+) -> Path:
+    """Write the trace of a form with a file, and with these headers more."""
+    head = HEAD + secrets + b"Content-Length: %d\r\n\r\n" % len(FORM)
     events = [*before, (SEND_HEADER, head), (SEND_DATA, FORM), CREATED]
     trace = folder / name
     trace.write_bytes(CONNECTED.format(port=1).encode() + trace_text(events))

@@ -213,3 +213,26 @@ def test_what_cannot_be_tested_is_said_and_nothing_is_written(
     assert (told.code, told.out) == (code, "")
     assert words in told.err
     assert [one.name for one in tmp_path.iterdir()] == ["upload.txt"]
+
+
+def test_of_a_redacted_trace_it_takes_the_live_secrets_from_the_environment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    trace = form(tmp_path, secrets=b"Authorization: Bearer old\r\nCookie: a=old; b=old\r\n")
+    assert invoke("redact", "-i", trace).code == 0
+    (tmp_path / "app.py").write_text(CAREFUL.replace("    try:", "    print(request.headers)\n    try:"))
+    told = invoke("init-test", "upload.txt", "--server", GUNICORN)
+    assert (told.code, told.err) == (
+        0,
+        "note: secrets were redacted in upload.txt: the tests take them from the environment, TOKEN, COOKIE\n",
+    )
+    code, printed = run_pytest(tmp_path, "test_upload.py", "-k", "whole_upload")
+    assert code != 0
+    assert "there is no TOKEN in the environment" in printed
+    assert "export TOKEN=" in printed
+    monkeypatch.setenv("TOKEN", "QWZY1")
+    monkeypatch.setenv("COOKIE", "a=QWZY2; b=QWZY3")
+    code, printed = run_pytest(tmp_path, "test_upload.py")
+    assert code == 0, printed
+    assert "QWZY" not in printed

@@ -39,6 +39,24 @@ def test_a_recording_passes_on_what_curl_says_and_tells_how_to_play_it(tmp_path:
     assert play == "  play it:     tracereplay play 'up load.txt' --truncate 50% --close rst"
 
 
+def test_what_is_said_of_how_to_play_a_redacted_recording_works_once_they_are_there(tmp_path: Path) -> None:
+    (tmp_path / "body.bin").write_bytes(BODY)
+    with Sink(answer_with(ANSWER, after=BODY[-8:], then_close=True)) as sink:
+        words = ["curl", "-sS", "--noproxy", "*", "--data-binary", "@body.bin", f"http://{sink.target}/?key=old"]
+        headers = ["-H", "Authorization: Bearer old", "-b", "a=1; b=2"]
+        told = run("record", "-o", "u.txt", "--", *words, *headers, cwd=tmp_path, HOME=str(tmp_path))
+        play = told.err.splitlines()[-2].removeprefix("  play it:     tracereplay ")
+        secrets = "--secret query.key=env:QUERY_KEY --secret Authorization=env:TOKEN --secret Cookie=env:COOKIE"
+        assert sorted(play.split()) == sorted(f"play u.txt {secrets} --truncate 50% --close rst".split())
+        assert "there is no QUERY_KEY in the environment" in run(*play.split(), cwd=tmp_path).err
+        told = run(*play.split(), cwd=tmp_path, TOKEN="QWZY1", COOKIE="b=QWZY2; a=QWZY3", QUERY_KEY="QWZY4")
+        assert told.code == 0, told.err
+        head = sink.seen(1).data
+        assert head.startswith(b"POST /?key=QWZY4 HTTP/1.1\r\n")
+        assert b"\r\nAuthorization: Bearer QWZY1\r\n" in head
+        assert b"\r\nCookie: a=QWZY3; b=QWZY2" in head
+
+
 def test_what_was_recorded_is_played_byte_for_byte(tmp_path: Path) -> None:
     assert _record(tmp_path, "-q", "-o", "upload.txt", "--").err == ""
     assert run("extract", "upload.txt", "--sent", "sent", cwd=tmp_path).code == 0

@@ -38,6 +38,7 @@ def init_test(
     """Write a test of this upload, whole and cut, to go on from; and a conftest.py where there is none."""
     from tracereplay.cli.output import STANDARD, written  # noqa: PLC0415
     from tracereplay.library import load  # noqa: PLC0415
+    from tracereplay.plan.secrets import advised  # noqa: PLC0415
     from tracereplay.show.pytest_code import pytest_file, recorded_status  # noqa: PLC0415
 
     if STANDARD in (trace, output):
@@ -48,7 +49,7 @@ def init_test(
     conftest = path.parent / "conftest.py"
     has_conftest = os.path.lexists(conftest)
     loaded = load(trace)
-    plan = loaded.plan()
+    plan = loaded.plan().with_secrets(keep=True)
     _check(plan, trace)
     code = _server(plan, server, path.parent)
     is_there = has_conftest and _HAS_SERVER.search(_text(conftest)) is not None
@@ -64,6 +65,9 @@ def init_test(
         note(f"no answer was recorded in {trace}, so the test wants any")
     if plan.main_connection.conversation.tls and not (server or "").startswith("http://"):
         note("it is played over TLS, as it was recorded: the marks take cacert=FILE, or insecure=True")
+    variables = [one.partition("=env:")[2] for one in advised([loaded.conversation(plan.main)]) if "=env:" in one]
+    if variables:
+        note(f"secrets were redacted in {trace}: the tests take them from the environment, {', '.join(variables)}")
     files = path if has_conftest else f"{path} and {conftest}"
     put([f"wrote {files}", f"run it:  pytest {path}"])
 

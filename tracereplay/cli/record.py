@@ -95,7 +95,7 @@ def _told(recording: "Recording", command: list[str]) -> Iterator[str]:
     sending = [one for one in trace.conversations if one.sent.bytes]
     if sending:
         where, how = _target(sending, command), _way(sending)
-        yield f"  play it:     tracereplay play {name}{where} --truncate 50% --close {how}"
+        yield f"  play it:     tracereplay play {name}{where}{_live(sending)} --truncate 50% --close {how}"
 
 
 def _counts(trace: "Trace") -> Iterator[str]:
@@ -122,6 +122,13 @@ def _target(conversations: "list[Conversation]", command: Sequence[str] = ()) ->
         return f" --target {_TARGET}"
     paths = (_UNIX[option] + path for option, path in pairwise(command) if option in _UNIX)
     return f" --unix-socket {shlex.quote(next(paths, 'PATH'))}"
+
+
+def _live(conversations: "list[Conversation]") -> str:
+    """Return the options that name the live values of what was redacted."""
+    from tracereplay.plan.secrets import advised  # noqa: PLC0415
+
+    return "".join(f" --secret {shlex.quote(one)}" for one in advised(conversations))
 
 
 def _way(conversations: "list[Conversation]") -> str:

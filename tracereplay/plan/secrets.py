@@ -134,6 +134,19 @@ def variable_of(name: str) -> str:
     return VARIABLE + "".join(letter if letter.isalnum() else "_" for letter in name.upper())
 
 
+def advised(recorded: Iterable[Conversation]) -> tuple[str, ...]:
+    """Return what ``--secret`` may be given for all that was redacted in what was sent: ``Authorization=env:TOKEN``."""
+    names = (str(mark.name).split()[0] for one in recorded for mark in one.marks if mark.what == "redacted")
+    wholes = ("Cookie" if name.startswith("Cookie.") else name for name in names)
+    return tuple(dict.fromkeys(f"{name}={_source(name)}" for name in wholes))
+
+
+def _source(name: str) -> str:
+    if name == TEXT:
+        return KEEP  # it cannot be put in again
+    return "env:TOKEN" if name == "Authorization" else f"env:{variable_of(name).removeprefix(VARIABLE)}"
+
+
 def refuse_missing(found: Iterable[Gap], sends_bytes: int) -> None:
     """Raise PlanError when a gap is in what is sent."""
     for gap in found:

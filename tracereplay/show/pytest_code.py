@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from tracereplay.plan.connection import ConnectionPlan
 from tracereplay.plan.region import main_request
+from tracereplay.plan.secrets import advised
 from tracereplay.show.literal import LINE_WIDTH, text_literal
 from tracereplay.trace.event import Direction, Kind
 from tracereplay.trace.request import Request
@@ -13,7 +14,7 @@ from tracereplay.units import SECOND_NS
 _SLOW_NS = SECOND_NS
 
 _TEST = """\
-@pytest.mark.tracereplay(TRACE)
+{mark}
 def test_the_whole_{what}_is_answered_as_recorded(replay, server):
     outcome = replay(server)
 {whole}
@@ -91,17 +92,20 @@ def pytest_file(plan: ConnectionPlan, trace: str, *, server: ServerCode | None) 
     assert request is not None
     index = plan.conversation.requests.index(request)
     cuts = _cuts(plan, request)
-    pace = ('speed="max"',) if _is_slow(plan) else ()
+    secrets = advised([plan.trace.conversation(plan.id)])
+    live = ("secret=SECRETS",) if secrets else ()
+    options = (*(('speed="max"',) if _is_slow(plan) else ()), *live)
     middle = cuts[1] if request.body_bytes else cuts[0]
     has_body = request.body_bytes > 0
     tests = _TEST.format(
         what="upload" if has_body else "request",
         article="an" if has_body else "a",
         whole="\n".join(_whole(recorded_status(plan))),
+        mark=_mark(*live),
         marks="\n".join(
             [
-                _mark("truncate=CUTS", 'close=["fin", "rst", "half"]', *pace),
-                _mark(f"truncate={text_literal(middle)}", 'close="stall"', 'hold="1s"', *pace),
+                _mark("truncate=CUTS", 'close=["fin", "rst", "half"]', *options),
+                _mark(f"truncate={text_literal(middle)}", 'close="stall"', 'hold="1s"', *options),
             ]
         ),
         refused="\n".join(_refused(index)),
@@ -114,6 +118,7 @@ def pytest_file(plan: ConnectionPlan, trace: str, *, server: ServerCode | None) 
         "import pytest",
         "",
         f"TRACE = {text_literal(trace)}",
+        *_live(secrets),
         *(() if server is None else server.constants),
         "",
         "CUTS = [  # where the client leaves",
@@ -160,6 +165,16 @@ def _told(cut: str) -> str:
 def _is_slow(plan: ConnectionPlan) -> bool:
     start_ns, end_ns = plan.conversation.start_ns, plan.conversation.end_ns
     return start_ns is not None and end_ns is not None and end_ns - start_ns > _SLOW_NS
+
+
+def _live(secrets: tuple[str, ...]) -> list[str]:
+    if not secrets:
+        return []
+    return [
+        "SECRETS = [  # what to send where the trace holds none",
+        *(f"    {text_literal(one)}," for one in secrets),
+        "]",
+    ]
 
 
 def _whole(status: int | None) -> list[str]:
