@@ -1,17 +1,22 @@
 """A recording without its secrets: they are not in the trace, and never were in any file."""
 
 import base64
+import contextlib
 import json
 import os
 import shutil
+import socket
 import subprocess
+import sys
 import threading
+import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
 
+from tests.net.sink import Seen, Sink
 from tests.programs import needs_curl
 from tests.recorder.curl_server import driver
 from tracereplay.library import load
@@ -179,6 +184,52 @@ def test_no_file_holds_the_secret_while_curl_runs(server: Server, folder: Path, 
     for form in forms_of(SECRET):
         assert form not in written
         assert form.decode() not in to_files
+
+
+def open_files(process: int) -> bytes:
+    """What is in the files that a process has open, and in those of its children: files without a name as well."""
+    folder = Path(f"/proc/{process}")
+    with contextlib.suppress(OSError):  # it has ended
+        children = map(int, (folder / "task" / str(process) / "children").read_text().split())
+        return b"\n".join([*map(content, (folder / "fd").iterdir()), *map(open_files, children)])
+    return b""
+
+
+def content(path: Path) -> bytes:
+    with contextlib.suppress(OSError):  # it was closed
+        return path.read_bytes() if path.is_file() else b""
+    return b""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="what a process has open is known on Linux")
+def test_no_file_holds_the_secret_while_the_server_reads_no_more(folder: Path, tmp_path: Path) -> None:
+    may_end = threading.Event()
+
+    def stop_reading(sock: socket.socket, seen: Seen) -> None:
+        seen.data += sock.recv(1000)
+        may_end.wait(30)
+
+    temporary = tmp_path / "tmp"
+    temporary.mkdir()
+    secrets = ["-u", f"joe:{SECRET}", "-b", f"sid={SECRET}", "-H", f"X-Api-Key: {SECRET}"]
+    environment = {**os.environ, "TMPDIR": str(temporary)}
+    with Sink(stop_reading) as sink:
+        line = ["curl", "-sS", *secrets, "-T", "/dev/zero", f"http://{sink.target}/?api_key={SECRET}"]
+        command = driver(line, tmp_path / "answer", "up.txt")
+        with subprocess.Popen(command, cwd=folder, env=environment, stderr=subprocess.DEVNULL) as process:
+            snapshot = b""
+            try:
+                deadline = time.monotonic() + 20
+                while b"=> Send data" not in snapshot and time.monotonic() < deadline:
+                    snapshot = all_files(folder, temporary) + open_files(process.pid)
+                    assert all(form not in snapshot for form in forms_of(SECRET))
+                assert b"=> Send data" in snapshot
+                assert b"#: redacted Authorization" in snapshot
+                assert process.poll() is None
+            finally:
+                may_end.set()
+        assert bytes(sink.seen().data).count(SECRET.encode()) == 3  # and in base64
+    assert all(form not in all_files(folder, temporary) for form in forms_of(SECRET))
 
 
 def test_a_field_of_a_body_is_left_out_when_it_is_named(server: Server, folder: Path) -> None:
