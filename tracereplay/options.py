@@ -2,7 +2,7 @@
 
 import shlex
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from difflib import get_close_matches
 from os import PathLike, fspath
 from pathlib import Path
@@ -16,6 +16,7 @@ from tracereplay.net.tls import TlsOptions
 from tracereplay.net.tls_link import TlsEnd
 from tracereplay.plan.fields import values_by_name
 from tracereplay.plan.plan import Plan
+from tracereplay.plan.way import Way
 from tracereplay.trace.trace import Trace
 from tracereplay.units import duration_ns
 
@@ -159,6 +160,12 @@ class Options:
         plan = plan if self.speed is None else plan.at_speed(self.speed)
         plan = plan if self.limit_rate is None else plan.limited(self.limit_rate)
         return plan if self.duration is None else plan.lasting(self.duration)
+
+    def leaving_at(self, place: str, way: Way) -> Self:
+        """Return the options to leave there in this way, with what goes with it of ``hold`` and ``settle``."""
+        hold = self.hold if way.stays else None
+        settle = self.settle if way.discards else None
+        return replace(self, truncate=place, close=way.value, hold=hold, settle=settle)
 
     def check(self, trace: Trace) -> None:
         """Raise PlanError when the options do not go together, or with this trace; nothing is connected to."""

@@ -11,7 +11,7 @@ from tests.traces import make_trace
 from tracereplay.cli.app import app
 
 TEXT = (Path(__file__).parents[2] / "docs" / "json.md").read_text("utf-8")
-SHOWN, MARKED, PLAYED, COMPARED, REPEATED, SWEPT, LINE, CHECKED = (
+SHOWN, MARKED, PLAYED, COMPARED, REPEATED, SWEPT, LINE, AGREED, CHECKED = (
     json.loads(block) for block in re.findall(r"```json\n(.*?)```", TEXT, re.DOTALL)
 )
 
@@ -88,3 +88,15 @@ def test_the_names_of_a_sweep_are_those_that_are_printed(tmp_path: Path) -> None
         line = json.loads(CliRunner().invoke(app, [*args, "jsonl"]).stdout)
     assert names(swept | {"verdicts": {}}) == names(SWEPT | {"verdicts": {}})
     assert names(line) == names(LINE)
+
+
+def test_the_names_of_several_servers_are_those_that_are_printed(tmp_path: Path) -> None:
+    head = b"POST / HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 9\r\n\r\n"
+    answer = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
+    trace = make_trace(tmp_path, [("=> Send header", head), ("=> Send data", b"123456789")])
+    with Sink(answer_with(answer, after=b"\r\n\r\n", then_close=True)) as sink:
+        both = ["--target", sink.target] * 2
+        args = ["compare", str(trace.path), *both, "--cuts", "-1", "--close", "half", "--format", "json"]
+        told = json.loads(CliRunner().invoke(app, args).stdout)
+    told["servers"][0]["verdicts"] = AGREED["servers"][0]["verdicts"]
+    assert names(told) == names(AGREED)

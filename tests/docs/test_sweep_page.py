@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from tests.docs.test_pytest_page import BLOCK, compare
+from tests.programs import lack
 from tracereplay import serve
 
 ROOT = Path(__file__).parents[2]
@@ -70,6 +71,9 @@ def test_the_page_does_what_it_says(ports: dict[str, str], tmp_path: Path) -> No
                 compare(shown.splitlines(), run(tmp_path, command))
         elif text.startswith("# test_cuts.py"):
             (tmp_path / "test_cuts.py").write_text(text, "utf-8")
+        elif language == "nginx":
+            shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin") or lack("nginx is not installed")
+            (tmp_path / "nginx.conf").write_text(text, "utf-8")
         elif language == "text":
             assert "werkzeug#3285" in PAGE  # which tests/servers/test_segments.py plays
         else:

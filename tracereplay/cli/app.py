@@ -6,6 +6,7 @@ import typer
 
 from tracereplay import __version__
 from tracereplay.cli.check import check
+from tracereplay.cli.compare import compare
 from tracereplay.cli.convert import convert
 from tracereplay.cli.demo import demo
 from tracereplay.cli.door import Door, Grouped, open_closed_streams
@@ -87,6 +88,17 @@ Example:
 \b
 The exit code is 1 when something is wrong that is not in the baseline, else 0.""",
 )(sweep)
+app.command(
+    "compare",
+    cls=Grouped,
+    short_help="Sweep over several servers, and say where they differ.",
+    epilog="""\b
+Example:
+  tracereplay compare upload.txt --server 'gunicorn -b fd://{fd} app:app' --server 'uvicorn --fd {fd} api:app'
+  tracereplay compare upload.txt --server 'gunicorn -b fd://{fd} app:app' --via nginx.conf
+\b
+The exit code is 1 when the servers differ in a verdict, else 0.""",
+)(compare)
 app.command(
     "show",
     cls=Grouped,

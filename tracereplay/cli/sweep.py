@@ -141,13 +141,7 @@ def sweep(
     def options_of(cell: "Cell") -> Options:
         if not cell.is_cut:
             return dataclasses.replace(options, segments=segments_of(cell))
-        return dataclasses.replace(
-            options,
-            truncate=str(cell.place),
-            close=cell.way.value,
-            hold=hold if cell.way.stays else None,
-            settle=settle if cell.way.discards else None,
-        )
+        return options.leaving_at(str(cell.place), cell.way)
 
     def plan_of(cell: "Cell") -> "Plan":
         chosen = options_of(cell)

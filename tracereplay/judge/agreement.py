@@ -1,0 +1,66 @@
+"""Several servers, the same sweep: at which plays their verdicts agree, and where not."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+from tracereplay.judge.cell import Cell
+from tracereplay.judge.finding import Sweep
+from tracereplay.judge.verdict import Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """One of the servers: how the user ``name``d it, and what the sweep over it found."""
+
+    name: str
+    sweep: Sweep
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """``count`` neighbouring plays, from ``first`` to ``last``, that each server took in the same way.
+
+    ``verdicts`` has that of each server for the first of them, None where it was not played.
+    """
+
+    first: Cell
+    last: Cell
+    count: int
+    verdicts: tuple[Verdict | None, ...]
+
+    @property
+    def agrees(self) -> bool:
+        """Whether all servers have the same verdict; the status may differ."""
+        return len({None if one is None else one.kind for one in self.verdicts}) == 1
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """What several ``servers`` make of the plays of ``cells``, each of which was made on all of them."""
+
+    trace: str
+    cells: tuple[Cell, ...]
+    servers: tuple[Server, ...]
+
+    @property
+    def rows(self) -> list[Row]:
+        """All plays, in their order; neighbours that were taken in the same way are one."""
+        return list(_rows(self.cells, [one.sweep for one in self.servers]))
+
+    @property
+    def differences(self) -> list[Row]:
+        """Where the verdicts differ."""
+        return [one for one in self.rows if not one.agrees]
+
+
+def _rows(cells: Sequence[Cell], sweeps: Sequence[Sweep]) -> Iterator[Row]:
+    found = [{(one.place, one.how): one for one in sweep.verdicts} for sweep in sweeps]
+    listed = [(cell, tuple(one.get((cell.place.name, cell.how)) for one in found)) for cell in cells]
+    for _, run in groupby(listed, lambda one: (one[0].how, *map(_taken, one[1]))):
+        members = list(run)
+        yield Row(members[0][0], members[-1][0], len(members), members[0][1])
+
+
+def _taken(verdict: Verdict | None) -> tuple[str, int | None] | None:
+    return None if verdict is None else (verdict.kind, verdict.facts.status)
