@@ -9,6 +9,7 @@ from typer.testing import CliRunner
 from tests.net.sink import Sink, answer_with
 from tests.traces import make_trace
 from tracereplay.cli.app import app
+from tracereplay.judge.seen import Seen, as_json
 
 TEXT = (Path(__file__).parents[2] / "docs" / "json.md").read_text("utf-8")
 SHOWN, MARKED, PLAYED, COMPARED, REPEATED, SWEPT, LINE, AGREED, CHECKED = (
@@ -87,7 +88,8 @@ def test_the_names_of_a_sweep_are_those_that_are_printed(tmp_path: Path) -> None
         swept = json.loads(CliRunner().invoke(app, [*args, "json"]).stdout)
         line = json.loads(CliRunner().invoke(app, [*args, "jsonl"]).stdout)
     assert names(swept | {"verdicts": {}}) == names(SWEPT | {"verdicts": {}})
-    assert names(line) == names(LINE)
+    assert line["seen"] is None  # without a witness
+    assert names(line | {"seen": as_json(Seen(1, "clean"))}) == names(LINE)
 
 
 def test_the_names_of_several_servers_are_those_that_are_printed(tmp_path: Path) -> None:

@@ -11,8 +11,10 @@ from hypothesis import strategies as st
 from tracereplay.errors import PlanError
 from tracereplay.judge.line import line_of, read_lines
 from tracereplay.judge.missing import Missing, What
+from tracereplay.judge.seen import Seen
 from tracereplay.judge.verdict import Facts, Rule, Verdict
 from tracereplay.plan.way import Way
+from tracereplay.witness import End
 
 FACTS = st.builds(
     Facts,
@@ -23,6 +25,10 @@ FACTS = st.builds(
     st.sampled_from(("none", "fin", "rst")),
     st.sampled_from(("complete", "cut", "peer", "timeout")),
     st.one_of(st.none(), st.floats(0, 100)),
+    seen=st.one_of(
+        st.none(),
+        st.builds(Seen, st.integers(0), st.sampled_from(get_args(End)), status=st.one_of(st.none(), st.just(200))),
+    ),
 )
 VERDICTS = st.builds(
     Verdict,

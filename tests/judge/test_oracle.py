@@ -8,6 +8,7 @@ import pytest
 from tracereplay.errors import PlanError
 from tracereplay.judge.missing import UNKNOWN, WHOLE, Missing
 from tracereplay.judge.oracle import RULES, Terms, judge
+from tracereplay.judge.seen import Seen
 from tracereplay.judge.verdict import Facts
 from tracereplay.plan.way import Way
 
@@ -18,6 +19,13 @@ STRICT = Terms.of(["none"])
 PATIENT = Terms.of(hang="2s", judges_stall=True)
 
 # facts, terms, the kind of the verdict
+
+
+def gone(seen: Seen, way: Way = Way.FIN, missing: Missing = Missing("body", 10)) -> Facts:  # noqa: B008
+    """Return the facts of a client that has gone, and what the application saw of it."""
+    return Facts(way, missing, None, None, "none", "cut", seen=seen)
+
+
 CASES = {
     "200 for half a head": (Facts(HALF, HEAD, 200, None, "fin", "peer"), Terms(), "2xx-for-incomplete"),
     "200 for half a body": (Facts(HALF, BODY, 200, None, "fin", "peer"), Terms(), "2xx-for-incomplete"),
@@ -62,6 +70,26 @@ CASES = {
     "fin": (Facts(Way.FIN, BODY, None, None, "none", "cut"), Terms(), "unseen"),
     "rst": (Facts(Way.RST, BODY, None, None, "none", "cut"), Terms(), "unseen"),
     "vanish": (Facts(Way.VANISH, BODY, None, None, "none", "cut"), Terms(), "unseen"),
+    "fin, and a success": (gone(Seen(10, "clean", status=200)), Terms(), "truncated-taken-for-whole"),
+    "rst, and a success": (gone(Seen(10, "error", "OSError", 201), Way.RST), Terms(), "truncated-taken-for-whole"),
+    "fin, and a success without a look": (gone(Seen(10, "open", status=200)), Terms(), "unseen"),
+    "fin in the head, and a success": (
+        gone(Seen(0, "open", status=200), missing=Missing("head", 5)), Terms(), "truncated-taken-for-whole",
+    ),
+    "a success and then a failure": (gone(Seen(10, "clean", status=200, failed="OSError")), Terms(), "noticed"),
+    "fin, and a refusal": (gone(Seen(10, "clean", status=400)), Terms(), "noticed"),
+    "fin, and an exception": (gone(Seen(10, "error", "OSError", failed="OSError")), Terms(), "noticed"),
+    "fin, and no end of it": (gone(Seen(10, "open", is_over=False)), Terms(), "still-started"),
+    "vanish, and no end of it": (gone(Seen(10, "open", is_over=False), Way.VANISH), Terms(), "unseen"),
+    "fin, and all had come": (gone(Seen(10, "clean", status=200), missing=WHOLE), Terms(), "whole"),
+    "fin, and the last line end had not": (gone(Seen(9, "clean", status=200), missing=LINE_END), Terms(), "tolerated"),
+    "nor is that tolerated after fin": (
+        gone(Seen(9, "clean", status=200), missing=LINE_END), Terms.of("none"), "truncated-taken-for-whole",
+    ),
+    "closed, and the application answered a success": (
+        Facts(HALF, BODY, None, None, "fin", "peer", seen=Seen(10, "clean", status=200)),
+        Terms(), "truncated-taken-for-whole",
+    ),
     "no connection": (Facts(HALF, WHOLE, is_begun=False), Terms(), "unreached"),
 }  # fmt: skip
 

@@ -30,6 +30,8 @@ from tracereplay.cli.sweeping import (
     SweepFormat,
     Twice,
     Ways,
+    Within,
+    WitnessFile,
 )
 from tracereplay.errors import PlanError
 
@@ -65,6 +67,8 @@ def sweep(
     allow: Allow = None,
     baseline: Baseline = None,
     accept: Accept = False,
+    witness: WitnessFile = None,
+    within: Within = "3s",
     parallel: Parallel = 8,
     twice: Twice = False,
     resume: Resume = None,
@@ -121,12 +125,15 @@ def sweep(
     from tracereplay.judge.oracle import TOLERANCES, Terms  # noqa: PLC0415
     from tracereplay.judge.split import segments_of, split_cells  # noqa: PLC0415
     from tracereplay.judge.sweep import Setting, Sweeping  # noqa: PLC0415
+    from tracereplay.judge.witnessed import Witness  # noqa: PLC0415
     from tracereplay.library import load  # noqa: PLC0415
     from tracereplay.options import Options, flag_of  # noqa: PLC0415
 
     names = {field.name for field in dataclasses.fields(Options)}
     options = Options.of({name: value for name, value in given.items() if name in names}, str, flag_of)
-    terms = Terms.of(TOLERANCES if allow is None else allow, hang or _HANG, judges_stall=hang is not None)
+    terms = Terms.of(
+        TOLERANCES if allow is None else allow, hang or _HANG, judges_stall=hang is not None, within=within
+    )
     accepted = _read_baseline(baseline, accept=accept)
     loaded = load(trace, strict=strict, files=file or ())
     options = dataclasses.replace(options, no_marks=any(one.marks for one in loaded.conversations))  # it cuts by itself
@@ -156,6 +163,7 @@ def sweep(
         terms=terms,
         parallel=parallel,
         accepted=accepted,
+        witness=None if witness is None else Witness(witness),
     )
     done = _read_done(resume, loaded)
     if not quiet:

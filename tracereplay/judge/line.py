@@ -12,6 +12,7 @@ from tracereplay.engine.outcome import Ended, PeerEnd
 from tracereplay.errors import PlanError
 from tracereplay.judge.cell import Key
 from tracereplay.judge.missing import Missing, What
+from tracereplay.judge.seen import Seen, as_json, seen_of
 from tracereplay.judge.verdict import Facts, Kind, Rule, Verdict
 from tracereplay.plan.way import Way, way_named
 
@@ -38,6 +39,7 @@ def line_of(trace: str, verdict: Verdict) -> str:
         "peer": facts.peer,
         "ended": facts.ended,
         "reaction_seconds": None if facts.seconds is None else round(facts.seconds, _DIGITS),
+        "seen": None if facts.seen is None else as_json(facts.seen),
         "verdict": verdict.kind,
         "rule": verdict.rule,
         "why": verdict.why,
@@ -96,6 +98,7 @@ def _read(line: str) -> tuple[str, Verdict]:
         is_begun=at > 0,
         is_cut=is_cut,
         differs=tuple(map(_text, differs)),
+        seen=_seen(value.get("seen")),
     )
     verdict = Verdict(
         _text(value["place"]),
@@ -109,6 +112,12 @@ def _read(line: str) -> tuple[str, Verdict]:
         None if value["command"] is None else _text(value["command"]),
     )
     return _text(value["trace"]), verdict
+
+
+def _seen(value: object) -> Seen | None:
+    if not isinstance(value, dict | None):
+        raise TypeError("what was seen is an object")
+    return None if value is None else seen_of(value)
 
 
 def _text(value: object) -> str:

@@ -12,10 +12,12 @@ from typing import Self, get_args
 from tracereplay.engine.outcome import ConnectionOutcome, Outcome
 from tracereplay.errors import PlanError
 from tracereplay.judge.missing import UNKNOWN, missing_at
+from tracereplay.judge.seen import Seen
 from tracereplay.judge.verdict import Facts, Kind, Rule, Tolerance, Verdict
 from tracereplay.plan.plan import ConnectionPlan
 from tracereplay.plan.way import Way
 
+WITHIN = "3s"
 TOLERANCES: tuple[Tolerance, ...] = get_args(Tolerance)
 _TIMED_OUT_FOR_SILENCE = 408  # sent to a client that is idle, whatever it sent before
 
@@ -24,22 +26,31 @@ _TIMED_OUT_FOR_SILENCE = 408  # sent to a client that is idle, whatever it sent 
 class Terms:
     """What the user takes for right: the tolerances, and for how long a server may be silent, as it was written.
 
-    ``judges_stall``: a client that is silent itself must be answered in that time, too.
+    ``judges_stall``: a client that is silent itself must be answered in that time, too. ``within``: how long after a
+    client has left its request must be over.
     """
 
     allow: frozenset[Tolerance] = frozenset(TOLERANCES)
     hang: str = "5s"
     judges_stall: bool = False
+    within: str = WITHIN
 
     @classmethod
-    def of(cls, allow: Iterable[str] = TOLERANCES, hang: str = "5s", *, judges_stall: bool = False) -> Self:
+    def of(
+        cls,
+        allow: Iterable[str] = TOLERANCES,
+        hang: str = "5s",
+        *,
+        judges_stall: bool = False,
+        within: str = WITHIN,
+    ) -> Self:
         """Return the terms; of ``allow``, ``none`` is nothing. Raises PlanError for a tolerance that is not known."""
         names = ({allow} if isinstance(allow, str) else set(allow)) - {"none"}
         for name in sorted(names - set(TOLERANCES)):
             near = get_close_matches(name, TOLERANCES, 1, 0.3)
             advice = f"did you mean {near[0]}?" if near else f"one of {', '.join(TOLERANCES)}, none"
             raise PlanError(f"{name!r} is no tolerance", hint=advice)
-        return cls(frozenset(one for one in TOLERANCES if one in names), hang, judges_stall)
+        return cls(frozenset(one for one in TOLERANCES if one in names), hang, judges_stall, within)
 
 
 def facts_of(played: ConnectionOutcome, planned: ConnectionPlan) -> Facts:
@@ -56,6 +67,8 @@ def facts_of(played: ConnectionOutcome, planned: ConnectionPlan) -> Facts:
         played.ended,
         played.reaction_seconds,
         is_begun=number >= 0,
+        request=max(number, 0),
+        ports=played.ports,
     )
 
 
@@ -133,12 +146,33 @@ def _hang(facts: Facts, terms: Terms) -> str | None:
     return f"the client {how}, and the server neither answered nor closed within {terms.hang}"
 
 
+def _taken_for_whole(facts: Facts, terms: Terms) -> str | None:
+    seen = facts.seen
+    if seen is None or not seen.is_success or not facts.missing.is_incomplete or is_tolerated(facts, terms):
+        return None
+    if seen.end == "open" and facts.missing.what != "head":
+        return None  # it did not read as far as to the cut, and so did not take the rest for anything
+    return (
+        f"the application answered {seen.status} to a message without {facts.missing}: it had read {seen}, and took the"
+        " part for the whole"
+    )
+
+
+def _still_started(facts: Facts, terms: Terms) -> str | None:
+    if facts.seen is None or facts.seen.is_over or facts.way not in (Way.FIN, Way.RST):
+        return None
+    how = "had closed" if facts.way is Way.FIN else "had reset the connection"
+    return f"the client {how}, and {terms.within} later the application was still at it: it had read {facts.seen}"
+
+
 # The first that is broken is told.
 RULES: tuple[tuple[Rule, Callable[[Facts, Terms], str | None]], ...] = (
     ("depends-on-segments", _depends_on_segments),
     ("leftover-as-request", _leftover_as_request),
     ("2xx-for-incomplete", _success_for_incomplete),
+    ("truncated-taken-for-whole", _taken_for_whole),
     ("5xx-for-incomplete", _failure_for_incomplete),
+    ("still-started", _still_started),
     ("hang", _hang),
 )
 
@@ -151,12 +185,14 @@ def is_tolerated(facts: Facts, terms: Terms) -> bool:
 def _unbroken(facts: Facts) -> tuple[Kind, str]:
     if not facts.is_cut:
         return "whole", "it was answered as it was in the recorded writes"
-    if not facts.way.stays:
+    if not facts.way.stays and facts.seen is None:
         return "unseen", "the client had gone, and hears no answer"
     if facts.missing.what == "unknown":
         return "unjudged", "nothing tells where the message ends"
     if not facts.missing.is_incomplete:
         return "whole", "the message was whole, or none had begun"
+    if facts.seen is not None and not facts.way.stays:
+        return _noticed(facts.seen)
     if facts.status is None:
         if facts.peer == "none":
             return "waiting", "the client stayed, and the server waits for the rest"
@@ -164,3 +200,16 @@ def _unbroken(facts: Facts) -> tuple[Kind, str]:
     if 200 <= facts.status < 300 and facts.missing.what == "final CR LF":
         return "tolerated", f"{facts.status}, and only the last line end of the form was missing"
     return "rejected", f"the message was incomplete, and {facts.status} is no success"
+
+
+def _noticed(seen: Seen) -> tuple[Kind, str]:
+    if seen.is_success:
+        is_at_end = seen.end != "open"
+        why = f"the application answered {seen.status}, and had read {seen}"
+        return ("tolerated", f"{why}; only the last line end was missing") if is_at_end else ("unseen", why)
+    if not seen.is_over:
+        return "unseen", f"nothing tells what the application makes of it: it had read {seen}"
+    how = (
+        f"answered {seen.status}" if seen.failed is None and seen.status else f"ended with {seen.failed or 'no answer'}"
+    )
+    return "noticed", f"the application had read {seen}, and {how}"

@@ -18,6 +18,7 @@ from tracereplay.judge.norm import Norm
 from tracereplay.judge.oracle import Terms
 from tracereplay.judge.split import narrowed
 from tracereplay.judge.verdict import Verdict
+from tracereplay.judge.witnessed import Witness, as_seen
 from tracereplay.net.many import Played, play_many
 from tracereplay.net.network import Network
 from tracereplay.plan.plan import Plan
@@ -41,6 +42,7 @@ class Setting:
     terms: Terms = field(default_factory=Terms)
     parallel: int = PARALLEL
     accepted: Accepted = field(default_factory=Accepted)
+    witness: Witness | None = None
 
 
 class Sweeping:
@@ -87,6 +89,8 @@ class Sweeping:
             yield from self._without_chance()
             yield from self._second_looks()
             yield from self._narrowed()
+        if self._setting.witness is not None and not self._is_over:
+            yield from self._what_was_seen(self._setting.witness)
 
     def result(self, seconds: float) -> Sweep:
         """Return what there is."""
@@ -113,6 +117,8 @@ class Sweeping:
             before, self._norm = self._norm, Norm.of(played, self._setting.terms.hang)
             if before.answers:
                 self._norm = replace(self._norm, varies=before.learning(played).varies)
+            if self._setting.witness is not None:
+                self._setting.witness.refuse_blind(played.outcome.connection.ports)
         self._notes += self._norm.notes()
         return True
 
@@ -250,6 +256,14 @@ class Sweeping:
         played = None if self._is_over else self._alone(self._setting.plan_of(cell))
         return None if played is None else self._judged(cell, played)
 
+    # What the application has seen, by which each is judged once more.
+
+    def _what_was_seen(self, witness: Witness) -> Iterator[Verdict]:
+        for number, verdict in as_seen(dict(self._verdicts), witness, self._setting.terms, self._stop):
+            yield self._keep(number, verdict)
+        if witness.unreadable:
+            self._notes.append(f"{witness.unreadable:,} lines of the witness cannot be read")
+
     # How a play comes to a verdict.
 
     def _judged(self, cell: Cell, played: Played) -> Verdict:
@@ -267,7 +281,7 @@ class Sweeping:
 
     def _many(self, plans: Iterator[Plan], parallel: int) -> Generator[Played, None, None]:
         setting = self._setting
-        return play_many(
+        plays = play_many(
             plans,
             setting.target,
             parallel=parallel,
@@ -275,3 +289,8 @@ class Sweeping:
             network=setting.network,
             stop=self._stop,
         )
+        with closing(plays):
+            for played in plays:
+                if setting.witness is not None and played.outcome is not None:
+                    setting.witness.expect(played.outcome.connection.ports)
+                yield played

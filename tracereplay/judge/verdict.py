@@ -6,11 +6,14 @@ from typing import Literal
 from tracereplay.engine.outcome import Ended, PeerEnd
 from tracereplay.engine.timeline import Timeline
 from tracereplay.judge.missing import Missing
+from tracereplay.judge.seen import Seen
 from tracereplay.plan.way import Way
 
 Rule = Literal[
     "2xx-for-incomplete",
     "5xx-for-incomplete",
+    "truncated-taken-for-whole",
+    "still-started",
     "hang",
     "dead-afterwards",
     "leftover-as-request",
@@ -19,7 +22,17 @@ Rule = Literal[
 ]
 Tolerance = Literal["200-when-only-final-crlf-missing"]
 Kind = Literal[
-    "whole", "rejected", "closed", "waiting", "unseen", "unreached", "unjudged", "tolerated", "accepted", Rule
+    "whole",
+    "rejected",
+    "closed",
+    "waiting",
+    "noticed",
+    "unseen",
+    "unreached",
+    "unjudged",
+    "tolerated",
+    "accepted",
+    Rule,
 ]
 
 
@@ -32,6 +45,8 @@ class Facts:
     not reached. ``seconds`` is from our last act to the server's first after it, None when there was none to be seen.
     ``is_begun``: at least a byte of a message was sent. ``is_cut``: the client left early, in this way; else the whole
     was sent in other writes, and ``differs`` names what of the answer is then not as it was to the recorded ones.
+    ``request``: which of the requests of its connection was cut.
+    ``ports``: by which the witness knows it. ``seen``: what it has seen, None without one and where it saw nothing.
     """
 
     way: Way
@@ -44,6 +59,9 @@ class Facts:
     is_begun: bool = True
     is_cut: bool = True
     differs: tuple[str, ...] = ()
+    request: int = field(default=0, compare=False)
+    ports: tuple[int, int] | None = field(default=None, compare=False)
+    seen: Seen | None = None
 
     @property
     def hears(self) -> bool:

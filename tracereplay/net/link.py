@@ -25,11 +25,12 @@ class Link(Protocol):
     """A connected, non-blocking byte stream.
 
     ``ends_in_order`` says whether a protocol that has a word for the end says it: a client that goes away half-way
-    does not. ``appetite`` is how many bytes may still be read, None without a limit. After ``PeerResetError`` from
-    ``write`` what had arrived before can still be read.
+    does not. ``ports`` are our own and the peer's, None without. ``appetite`` is how many bytes may still be read,
+    None without a limit. After ``PeerResetError`` from ``write`` what had arrived before can still be read.
     """
 
     target: str
+    ports: tuple[int, int] | None
     ends_in_order: bool
     appetite: int | None
 

@@ -242,6 +242,7 @@ def _outcome(one: ConnectionPlan, session: Session, seconds: float) -> Connectio
         translated_from=one.translated_from,
         surplus=player.http.surplus if player.http else 0,
         tls=_tls(session),
+        ports=link.ports,
         timeline=player.diary.timeline(),
     )
 

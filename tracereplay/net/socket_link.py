@@ -14,6 +14,7 @@ class SocketLink:
 
     def __init__(self, sock: socket.socket, target: str) -> None:
         self.target = target
+        self.ports = _ports(sock)
         self.ends_in_order = True
         self.appetite: int | None = None
         self.is_ended = False
@@ -69,3 +70,12 @@ class SocketLink:
         """Close both sides. Bytes that were not read make the peer see a reset in place of an end."""
         self.reach()
         self._sock.close()
+
+
+def _ports(sock: socket.socket) -> tuple[int, int] | None:
+    """Return our own port and the peer's; None of a Unix socket, and when the peer has gone already."""
+    try:
+        ours, theirs = sock.getsockname(), sock.getpeername()
+    except OSError:
+        return None
+    return (ours[1], theirs[1]) if isinstance(ours, tuple) and isinstance(theirs, tuple) else None

@@ -42,6 +42,7 @@ class TlsLink:
         self, raw: Link, channel: Channel, *, before: int, end: TlsEnd | None = None, wire_limit: int | None = None
     ) -> None:
         self.target = raw.target
+        self.ports = raw.ports
         self.ends_in_order = True
         self.is_ended = False
         self.is_notified = False
