@@ -3,6 +3,7 @@
 A line of a head, or a value in a body, may begin in one passage and end in another: those are held back until then.
 """
 
+import re
 from collections import Counter, deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -10,6 +11,8 @@ from dataclasses import dataclass, field
 from tracereplay.trace.body_secret import BodyScanner
 from tracereplay.trace.passage import Blank, Passage
 from tracereplay.trace.secret import HeadLines, Secret
+
+_NEXT_LINE = re.compile(rb"\.(?:[!#$%&'*+^_`|~0-9A-Za-z-]+:[ \t]|\r\n)")
 
 
 @dataclass(slots=True)
@@ -46,6 +49,16 @@ class HeadReader:
             self._end_line(end)
         if is_whole:
             self.end()
+
+    def with_line_end(self, data: bytes) -> bytes:
+        """Return ``data``, which goes on in a head of an ascii trace, with the LF of a CR LF that began before it.
+
+        Both are dots there. What follows must be another line: a value that goes on is none.
+        """
+        if not self.line.endswith(b".") or not _NEXT_LINE.match(data):
+            return data
+        self.line = self.line[:-1] + b"\r"
+        return b"\n" + data[1:]
 
     def end(self) -> None:
         """Take what there is for a line."""

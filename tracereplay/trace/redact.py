@@ -136,6 +136,8 @@ class Redaction:
         is_received = event.direction is Direction.RECEIVED
         if is_received and form == "ascii" and data.endswith(b".") and b"\n" not in data:
             data = data[:-1]  # it is a bare LF
+        if form == "ascii" and not is_received:
+            data = self._head(key).with_line_end(data)
         self._head(key).feed(passage, 0, data, is_whole=is_received and not event.is_torn)
         if event.is_torn:
             self._torn = key, len(data)
