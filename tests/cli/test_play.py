@@ -95,6 +95,7 @@ def test_json_is_the_contract(tmp_path: Path) -> None:
         "acknowledged": 262,
         "interim": [],
         "surplus": 0,
+        "surplus_status": None,
         "peer": "none",
         "ended": "cut",
         "lateness": None,

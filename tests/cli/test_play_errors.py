@@ -35,7 +35,7 @@ def test_a_place_that_does_not_read_is_shown_with_a_caret(tmp_path: Path) -> Non
         "tracereplay: '50%%' is not a place\n"
         "    50%%\n"
         "       ^\n"
-        "  hint: write it like 50%, 64k, -1, body:50%, file:64k\n"
+        "  hint: write it like 50%, 64k, -1, body:50%, file:64k, or a list: boundaries, every:64k, 0%..100%/10\n"
     )
 
 
