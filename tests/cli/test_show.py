@@ -183,3 +183,21 @@ def test_colours_are_for_terminals_that_want_them(tmp_path: Path) -> None:
     assert b"\x1b[" not in _shown_on_a_terminal(trace, TERM="dumb")
     assert "\x1b[" not in run("show", trace, TERM="xterm").out
     assert "\x1b[" in run("show", trace, TERM="xterm", FORCE_COLOR="1").out
+
+
+@pytest.mark.parametrize(
+    ("form", "begin", "end"), [("svg", "<svg ", "</svg>\n"), ("html", "<!DOCTYPE html>", "</html>\n")]
+)
+def test_a_trace_is_shown_as_a_picture(form: str, begin: str, end: str, tmp_path: Path) -> None:
+    told = invoke("show", timed_upload(tmp_path, seconds=1.5), "--format", form, "-n", "2")
+    assert (told.code, told.err) == (0, "")
+    assert told.out.startswith(begin)
+    assert told.out.endswith(end)
+    assert "POST /files HTTP/1.1" in told.out
+    assert "left out: 4 rows" in told.out
+
+
+def test_there_is_no_picture_of_the_marks_alone(tmp_path: Path) -> None:
+    told = invoke("show", upload(tmp_path), "--marks", "--format", "svg")
+    assert told.code == 2
+    assert "there is no picture of the marks alone" in told.err
