@@ -16,6 +16,7 @@ from tracereplay.cli.door import note, put
 from tracereplay.cli.network import ConnectTo, Interface, MaxTime, Preface, ProxyName, UnixSocket
 from tracereplay.cli.options import AsHttp1, Files, Strict, Torn, TraceName, Unknown, tell_fills
 from tracereplay.cli.pacing import Speed, Writes
+from tracereplay.cli.reporting import refuse_reports, write_reports
 from tracereplay.cli.secrets import Redacted, Secret
 from tracereplay.cli.sweeping import (
     Accept,
@@ -25,6 +26,8 @@ from tracereplay.cli.sweeping import (
     Cuts,
     Hang,
     Parallel,
+    ReportHtml,
+    ReportJunit,
     Resume,
     Splits,
     SweepFormat,
@@ -114,6 +117,8 @@ def sweep(
     file: Files = None,
     strict: Strict = False,
     format_: As = SweepFormat.TEXT,
+    report_html: ReportHtml = None,
+    report_junit: ReportJunit = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No strip and no notes.")] = False,
 ) -> None:
     """Cut a trace everywhere, leave in several ways, and say what the server does wrong with what is cut short."""
@@ -129,6 +134,7 @@ def sweep(
     from tracereplay.library import load  # noqa: PLC0415
     from tracereplay.options import Options, flag_of  # noqa: PLC0415
 
+    refuse_reports(trace, report_html, report_junit)
     names = {field.name for field in dataclasses.fields(Options)}
     options = Options.of({name: value for name, value in given.items() if name in names}, str, flag_of)
     terms = Terms.of(
@@ -178,6 +184,7 @@ def sweep(
                     put([line_of(loaded.name, verdict)], now=True)
         result = sweeping.result(time.monotonic() - began)
     _tell(result, format_)
+    write_reports(result, whole.main_connection, report_html, report_junit)
     _tell_baseline(result, accepted, listed, baseline, accept=accept, quiet=quiet)
     if interrupted.is_set():
         raise KeyboardInterrupt

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-_WHAT, _RULES, _MANY = "What", "Rules", "Many"
+_WHAT, _RULES, _MANY, _REPORTS = "What", "Rules", "Many", "Reports"
 
 
 class SweepFormat(StrEnum):
@@ -114,4 +114,20 @@ Resume = Annotated[
 As = Annotated[
     SweepFormat,
     typer.Option("--format", help="For people, a JSON object for programs, or a line of JSON for each play."),
+]
+ReportHtml = Annotated[
+    str | None,
+    typer.Option(
+        metavar="FILE",
+        help="Write a page to look at: the findings, and each play over the bytes that were sent. It loads nothing.",
+        rich_help_panel=_REPORTS,
+    ),
+]
+ReportJunit = Annotated[
+    str | None,
+    typer.Option(
+        metavar="FILE",
+        help="Write JUnit XML for CI: a test for each rule and way of leaving, which fails on a finding.",
+        rich_help_panel=_REPORTS,
+    ),
 ]

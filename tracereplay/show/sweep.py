@@ -30,7 +30,7 @@ def report_sweep(sweep: "Sweep", paint: Paint = _PLAIN) -> Iterator[str]:
     yield f"{printable(sweep.trace)} => {printable(sweep.target)}"
     for finding in sweep.findings:
         yield ""
-        yield from _finding(finding, paint)
+        yield from finding_lines(finding, paint)
     if sweep.findings:
         yield ""
     count = len(sweep.findings)
@@ -94,16 +94,19 @@ def _finding_as_json(finding: "Finding") -> dict[str, object]:
     }
 
 
-def _finding(finding: "Finding", paint: Paint) -> Iterator[str]:
-    first, last = finding.first, finding.last
+def finding_lines(finding: "Finding", paint: Paint = _PLAIN) -> Iterator[str]:
+    """Yield the lines that tell a finding: what it is and where, why, and the command that plays it again."""
+    first = finding.first
     status = "no answer" if first.facts.status is None else f"answer {first.facts.status}"
-    yield f"{paint(finding.rule, 'bold')}: {printable(first.how)}, {status}{_places(first, last, finding.count)}"
+    yield f"{paint(finding.rule, 'bold')}: {printable(first.how)}, {status}{places_of(finding)}"
     yield f"  {printable(first.why)}"
     if first.command is not None:
         yield f"  $ {printable(first.command)}"
 
 
-def _places(first: "Verdict", last: "Verdict", count: int) -> str:
+def places_of(finding: "Finding") -> str:
+    """Return where it was found, in words that go on: ``, at byte 7``."""
+    first, last, count = finding.first, finding.last, finding.count
     if not first.facts.is_cut and first.place == "100%":
         return ""  # it is split in many places
     if count == 1:

@@ -1,0 +1,78 @@
+"""A sweep as JUnit XML: a test for each rule and way of leaving, which are the same from run to run.
+
+A finding fails the test of its rule. What could not be seen is skipped, and a sweep that did not come to its end is an
+error. Jenkins and GitLab read it.
+"""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, get_args
+from xml.etree.ElementTree import Element, SubElement, indent, tostring
+
+from tracereplay.judge.verdict import Rule, Verdict
+from tracereplay.show.glyphs import group_of
+from tracereplay.show.masking import shareable
+from tracereplay.show.printable import printable
+from tracereplay.show.sweep import finding_lines
+
+if TYPE_CHECKING:
+    from tracereplay.judge.finding import Finding, Sweep
+
+_OF_WHOLE: Rule = "depends-on-segments"
+_OF_ALL: tuple[Rule, ...] = ("dead-afterwards", "flaky")
+_SEEN_BY_ALL: Rule = "dead-afterwards"  # also by who was gone: the next play tells it
+
+
+def sweep_as_junit(sweep: "Sweep") -> Iterator[str]:
+    """Yield the lines of the XML."""
+    sweep = shareable(sweep)
+    suite = Element("testsuite", name=_text(f"tracereplay sweep {sweep.trace}"), time=f"{sweep.seconds:.3f}")
+    if not sweep.is_whole:
+        case = SubElement(suite, "testcase", classname=_text(sweep.trace), name="every play was made")
+        SubElement(case, "error", message=f"the sweep was stopped before its end, after {sweep.plays:,} plays")
+    by_how: dict[str, list[Verdict]] = {}
+    for one in sweep.verdicts:
+        by_how.setdefault(one.how, []).append(one)
+    findings = sweep.findings
+    for how, verdicts in by_how.items():
+        is_seen = any(group_of(one) != "unseen" for one in verdicts)
+        for rule in _rules(is_cut=verdicts[0].facts.is_cut):
+            case = SubElement(suite, "testcase", classname=_text(f"{sweep.trace}.{how}"), name=rule)
+            found = [one for one in findings if one.rule == rule and one.first.how == how]
+            if found:
+                _fail(case, found)
+            elif not is_seen and rule != _SEEN_BY_ALL:
+                SubElement(case, "skipped", message=f"of {len(verdicts):,} plays nothing was to be seen")
+    cases = list(suite)
+    suite.set("tests", str(len(cases)))
+    for what in ("failure", "error", "skipped"):
+        name = what if what == "skipped" else f"{what}s"
+        suite.set(name, str(sum(case.find(what) is not None for case in cases)))
+    _tell(suite, sweep)
+    suites = Element("testsuites")
+    suites.append(suite)
+    indent(suites)
+    yield '<?xml version="1.0" encoding="utf-8"?>'
+    yield from tostring(suites, "unicode").splitlines()
+
+
+def _rules(*, is_cut: bool) -> tuple[Rule, ...]:
+    """Return the rules for what is cut, or for what is sent whole in other writes."""
+    return tuple(rule for rule in get_args(Rule) if rule != _OF_WHOLE) if is_cut else (_OF_WHOLE, *_OF_ALL)
+
+
+def _fail(case: Element, found: "list[Finding]") -> None:
+    lines = [list(finding_lines(one)) for one in found]
+    more = f", and {len(found) - 1:,} more" if len(found) > 1 else ""
+    failure = SubElement(case, "failure", type=found[0].rule, message=_text(f"{lines[0][0]}{more}"))
+    failure.text = "\n\n".join("\n".join(map(_text, one)) for one in lines)
+
+
+def _tell(suite: Element, sweep: "Sweep") -> None:
+    counts = ", ".join(f"{number:,} {kind}" for kind, number in sweep.counts.most_common())
+    lines = [f"{sweep.plays:,} plays at {sweep.target}: {counts}", *sweep.notes]
+    SubElement(suite, "system-out").text = "\n".join(map(_text, lines))
+
+
+def _text(text: str) -> str:
+    """Return text that XML can hold: it has no way to say most control characters."""
+    return printable(text)
