@@ -74,9 +74,8 @@ def test_whatever_a_server_says_it_is_xml(char: str) -> None:
 
 
 def test_each_rule_has_its_test() -> None:
-    assert [name for (way, name) in results(every_byte(3)) if way.endswith("half")] == [
-        rule for rule in get_args(Rule) if rule != "depends-on-segments"
-    ]
+    of_cut = {name for way, name in results(every_byte(3)) if way.endswith("half")}
+    assert of_cut == set(get_args(Rule)) - {"depends-on-segments"}
     assert {one.way for one in every_byte(3).verdicts} == {Way.FIN, Way.RST, Way.HALF}
 
 

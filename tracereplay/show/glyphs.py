@@ -10,6 +10,8 @@ Group = Literal["wrong", "right", "known", "unseen"]
 _GLYPHS: dict[str, str] = {
     "2xx-for-incomplete": "2",
     "5xx-for-incomplete": "5",
+    "truncated-taken-for-whole": "T",
+    "still-started": "O",
     "hang": "H",
     "dead-afterwards": "X",
     "leftover-as-request": "L",
@@ -21,6 +23,7 @@ _GLYPHS: dict[str, str] = {
     "waiting": "w",
     "tolerated": "t",
     "accepted": "a",
+    "noticed": "n",
     "unseen": "-",
     "unreached": "?",
     "unjudged": "?",

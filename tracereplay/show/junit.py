@@ -5,10 +5,9 @@ error. Jenkins and GitLab read it.
 """
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, get_args
+from typing import TYPE_CHECKING
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
-from tracereplay.judge.verdict import Rule, Verdict
 from tracereplay.show.glyphs import group_of
 from tracereplay.show.masking import shareable
 from tracereplay.show.printable import printable
@@ -16,10 +15,20 @@ from tracereplay.show.sweep import finding_lines
 
 if TYPE_CHECKING:
     from tracereplay.judge.finding import Finding, Sweep
+    from tracereplay.judge.verdict import Rule, Verdict
 
-_OF_WHOLE: Rule = "depends-on-segments"
-_OF_ALL: tuple[Rule, ...] = ("dead-afterwards", "flaky")
-_SEEN_BY_ALL: Rule = "dead-afterwards"  # also by who was gone: the next play tells it
+_OF_ALL: "tuple[Rule, ...]" = ("dead-afterwards", "flaky")
+_OF_CUT: "tuple[Rule, ...]" = (
+    "2xx-for-incomplete",
+    "5xx-for-incomplete",
+    "truncated-taken-for-whole",
+    "still-started",
+    "hang",
+    "leftover-as-request",
+    *_OF_ALL,
+)
+_OF_WHOLE: "tuple[Rule, ...]" = ("depends-on-segments", *_OF_ALL)
+_SEEN_BY_ALL: "Rule" = "dead-afterwards"  # also by who was gone: the next play tells it
 
 
 def sweep_as_junit(sweep: "Sweep") -> Iterator[str]:
@@ -35,7 +44,7 @@ def sweep_as_junit(sweep: "Sweep") -> Iterator[str]:
     findings = sweep.findings
     for how, verdicts in by_how.items():
         is_seen = any(group_of(one) != "unseen" for one in verdicts)
-        for rule in _rules(is_cut=verdicts[0].facts.is_cut):
+        for rule in _OF_CUT if verdicts[0].facts.is_cut else _OF_WHOLE:
             case = SubElement(suite, "testcase", classname=_text(f"{sweep.trace}.{how}"), name=rule)
             found = [one for one in findings if one.rule == rule and one.first.how == how]
             if found:
@@ -53,11 +62,6 @@ def sweep_as_junit(sweep: "Sweep") -> Iterator[str]:
     indent(suites)
     yield '<?xml version="1.0" encoding="utf-8"?>'
     yield from tostring(suites, "unicode").splitlines()
-
-
-def _rules(*, is_cut: bool) -> tuple[Rule, ...]:
-    """Return the rules for what is cut, or for what is sent whole in other writes."""
-    return tuple(rule for rule in get_args(Rule) if rule != _OF_WHOLE) if is_cut else (_OF_WHOLE, *_OF_ALL)
 
 
 def _fail(case: Element, found: "list[Finding]") -> None:
