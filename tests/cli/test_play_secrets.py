@@ -1,11 +1,14 @@
 """``play`` of a redacted trace: refused, or with live secrets, which are told to the server and to nobody else."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from tests.cli.command_line import invoke, run
 from tests.net.sink import Sink, answer_with
+from tests.programs import need_ruff
 from tests.traces import CONNECTED, trace_text
 
 HEAD = b"GET /?key=old HTTP/1.1\r\nHost: h\r\nAuthorization: Bearer token\r\n\r\n"
@@ -61,10 +64,75 @@ def test_what_was_redacted_in_an_answer_is_not_compared(trace: Path, location: b
 
 def test_a_script_holds_no_secret(trace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TRACEREPLAY_SECRET_QUERY_KEY", "QWZY1")
-    told = invoke("export", trace, "--target", "127.0.0.1:8000")
-    assert told.code == 2
-    assert "query.key, Authorization: redacted in" in told.err
     told = invoke("export", trace, "--target", "127.0.0.1:8000", "--redacted", "keep")
     assert told.code == 0
-    assert "QWZY" not in told.out
     assert "Bearer xxxxx" in told.out
+    assert "TRACEREPLAY_SECRET" not in told.out
+    for cut in ((), ("--truncate", "-1")):
+        told = invoke("export", trace, "--target", "127.0.0.1:8000", *cut)
+        assert told.code == 0
+        assert "QWZY" not in told.out
+    assert "TRACEREPLAY_SECRET" not in invoke("export", trace, "--target", "127.0.0.1:8000", "--truncate", "10").out
+
+
+LIVE_VALUES = [
+    ("QUERY_KEY", "a QWZY&", "GET /?key=a%20QWZY%26 HTTP"),
+    ("AUTHORIZATION", "Bearer QWZY2", "Authorization: Bearer QWZY2\r\n"),
+    ("PROXY_AUTHORIZATION", "joe:QWZY", "Proxy-Authorization: Basic am9lOlFXWlk=\r\n"),
+    ("COOKIE_A", "QWZY3", "Cookie: a=QWZY3; b="),
+    ("COOKIE_B", "", "; b=\r\n"),
+    ("BODY_PIN", "QWZY", '{"pin": "QW'),
+]
+
+
+def with_all_secrets(folder: Path) -> Path:
+    head = b"Proxy-Authorization: Basic b2xkOm9sZA==\r\nCookie: a=old; b=old\r\nContent-Length: 15\r\n\r\n"
+    path = folder / "all.txt"
+    events = [("=> Send header", HEAD[:-2] + head), ("=> Send data", b'{"pin": "1234"}')]
+    path.write_bytes(CONNECTED.format(port=80).encode() + trace_text(events))
+    assert invoke("redact", "-i", path, "--redact-body", "pin").code == 0
+    return path
+
+
+@pytest.mark.parametrize("options", [[], ["--truncate", "body:-1"], ["--truncate", "-2", "--close", "rst"]])
+def test_a_script_sends_what_a_play_sends_with_the_secrets_of_its_environment(
+    trace: Path, monkeypatch: pytest.MonkeyPatch, options: list[str]
+) -> None:
+    path = with_all_secrets(trace.parent)
+    for name, value, _ in LIVE_VALUES:
+        monkeypatch.setenv(f"TRACEREPLAY_SECRET_{name}", value)
+    with Sink(answer_with(b"".join(LINES), after=b"}")) as sink:
+        words = [path, "--target", sink.target, *options]
+        assert invoke("export", *words, "-o", "script.py").code == 0
+        assert invoke("play", *words).code == 0
+        subprocess.run([sys.executable, "-I", "script.py"], check=True, capture_output=True, timeout=30)
+        played, scripted = (bytes(sink.seen(number).data) for number in range(2))
+    assert scripted == played
+    for _, _, shown in LIVE_VALUES:
+        assert shown.encode() in scripted
+    assert "QWZY" not in Path("script.py").read_text()
+
+
+def test_a_script_says_which_secret_it_lacks_and_connects_to_nothing(trace: Path) -> None:
+    assert invoke("export", trace, "--target", "127.0.0.1:1", "-o", "script.py").code == 0
+    done = subprocess.run([sys.executable, "-I", "script.py"], check=False, capture_output=True, timeout=30)
+    assert done.returncode == 1
+    assert done.stderr == b"what was redacted is not known: export TRACEREPLAY_SECRET_QUERY_KEY=...\n"
+
+
+def test_a_formatter_leaves_a_script_with_secrets_alone(trace: Path) -> None:
+    ruff = need_ruff()
+    assert invoke("export", with_all_secrets(trace.parent), "--target", "h:1", "-o", "script.py").code == 0
+    subprocess.run([ruff, "format", "--isolated", "--check", "script.py"], check=True, capture_output=True)
+    subprocess.run([ruff, "check", "--isolated", "script.py"], check=True, capture_output=True)
+
+
+@pytest.mark.parametrize(
+    "options",
+    ["--truncate 50%", "--truncate 12", "--truncate head:50%", "--limit-rate 100", "--segments 10", "--segments mtu"],
+)
+def test_where_the_length_of_a_secret_decides_more_than_one_write_there_is_no_script(trace: Path, options: str) -> None:
+    told = invoke("export", trace, "--target", "127.0.0.1:8000", *options.split())
+    assert (told.code, told.out) == (2, "")
+    assert "are depends on how long what was redacted is: query.key" in told.err
+    assert "or send the x's: --redacted keep" in told.err

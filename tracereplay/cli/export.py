@@ -1,5 +1,6 @@
 """``tracereplay export``: a play as a script of plain sockets."""
 
+import dataclasses
 from itertools import takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -19,10 +20,10 @@ from tracereplay.errors import PlanError
 if TYPE_CHECKING:
     from typer._click import Context
 
-    from tracereplay.library import Trace
     from tracereplay.net.target import Target
     from tracereplay.options import Options
     from tracereplay.plan.connection import ConnectionPlan
+    from tracereplay.plan.plan import Plan
 
 _TLS = (
     "a script of plain sockets speaks no TLS",
@@ -175,18 +176,17 @@ def export(
         refuse_existing(output, overwrite=overwrite)
     loaded = load(trace, strict=strict, files=file or ())
     tell_fills(loaded)
-    if redacted is None:
-        _refuse_secrets(loaded)
-    numbers = [one.id for one in options.whole(loaded).connections]
+    whole = dataclasses.replace(options, redacted=True).whole(loaded)
+    numbers = [one.id for one in whole.connections]
     if connection is None and len(numbers) > 1:
         raise PlanError(
             f"{loaded.name} has several connections: {', '.join(map(str, numbers))}",
             hint=f"a script plays one of them: --connection {numbers[0]}",
         )
-    plan = options.plan(loaded)
+    plan = options.cut(whole, options.truncate)
     plan.check()
     one = plan.main_connection
-    script = SocketScript.of(one)
+    script = SocketScript.of(one, None if options.redacted else _with_longer_secrets(options, whole))
     where = _target(one, target)
     if script.stored_bytes and stored is None:
         raise PlanError(
@@ -235,14 +235,11 @@ def _refuse_same(options: "Options", trace: str, output: str) -> None:
     refuse_inputs(options.inputs, output)
 
 
-def _refuse_secrets(trace: "Trace") -> None:
-    """Raise PlanError when secrets would have to be in the script."""
-    gaps = [gap.name for one in trace.plan().connections for gap in (*one.gaps(), *one.tunnel_gaps())]
-    if gaps:
-        raise PlanError(
-            f"{', '.join(dict.fromkeys(gaps))}: redacted in {trace.name}, and a script shall hold no secret",
-            hint="send the x's with --redacted keep, or play it: --secret takes the live value",
-        )
+def _with_longer_secrets(options: "Options", whole: "Plan") -> "ConnectionPlan":
+    """Return the connection as it is when what was redacted is longer: what is then otherwise depends on that."""
+    from tracereplay.show.socket_secrets import with_longer_secrets  # noqa: PLC0415
+
+    return options.cut(with_longer_secrets(whole), options.truncate).main_connection
 
 
 def _target(one: "ConnectionPlan", named: str | None) -> "Target":

@@ -25,7 +25,7 @@ KEEP = "redacted"
 _BODY = "body."
 _SHORTEST_MASKED = 3  # what is shorter stands in any text
 _SCHEMES_BYTES = 64
-_LEGAL = {"query": "%!$'()*+,;:@/?=-._~[]", "url": "%!$'()*+,;=-._~"}
+LEGAL = {"query": "%!$'()*+,;:@/?=-._~[]", "url": "%!$'()*+,;=-._~"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,8 +217,8 @@ def _fitting(gap: Gap, value: bytes, *, is_whole: bool) -> bytes:
             )
         return value
     scope, _, called = gap.name.partition(".")
-    if scope in _LEGAL:
-        return quote_from_bytes(value, _LEGAL[scope]).encode()
+    if scope in LEGAL:
+        return quote_from_bytes(value, LEGAL[scope]).encode()
     if is_whole:
         pairs = dict(pair.strip().partition(b"=")[::2] for pair in value.split(b";"))
         found = pairs.get(called.encode("latin-1"))

@@ -21,6 +21,7 @@ from tracereplay.show.literal import assigned, text_literal
 from tracereplay.show.printable import printable
 from tracereplay.show.socket_functions import FUNCTIONS, MAIN, called, imports
 from tracereplay.show.socket_parts import Answers, Block, Continue, Part, Streamed, parts, streamed
+from tracereplay.show.socket_secrets import Live, live_secrets, put_in
 from tracereplay.units import SECOND_NS, format_bytes
 
 _WAYS = {
@@ -52,15 +53,22 @@ class Surroundings:
 
 @dataclass(frozen=True, slots=True)
 class SocketScript:
-    """What happens on one connection, as a script. ``stored_bytes`` do not fit into it, and are in a file beside it."""
+    """What happens on one connection, as a script. ``stored_bytes`` do not fit into it, and are in a file beside it.
+
+    ``live`` is what it takes from the environment, for each block.
+    """
 
     plan: ConnectionPlan
     parts: tuple[Part, ...]
     streamed: Streamed | None
+    live: dict[str, list[Live]]
 
     @classmethod
-    def of(cls, plan: ConnectionPlan) -> Self:
-        """Return the script of ``plan``. Raises PlanError for what a plain socket cannot do."""
+    def of(cls, plan: ConnectionPlan, longer: ConnectionPlan | None = None) -> Self:
+        """Return the script of ``plan``. Raises PlanError for what a plain socket cannot do.
+
+        ``longer`` is the same with longer secrets; without it what was redacted is sent as it is.
+        """
         if plan.way not in _WAYS:
             raise PlanError(
                 "to vanish takes more than a plain socket, so it cannot be exported",
@@ -75,7 +83,8 @@ class SocketScript:
             nth = kinds[: number + 1].count(block.kind)
             block.name = block.kind if kinds.count(block.kind) == 1 else f"{block.kind}_{nth}"
             block.literal = None if block.data is None else assigned(block.name, bytes(block.data))
-        return cls(plan, found, streamed(plan) if any(block.streamed for block in blocks) else None)
+        live = {} if longer is None else live_secrets(plan, found, longer)
+        return cls(plan, found, streamed(plan) if any(block.streamed for block in blocks) else None, live)
 
     @property
     def stored_bytes(self) -> int:
@@ -98,15 +107,19 @@ class SocketScript:
         functions = [FUNCTIONS[name].strip("\n") for name in called(play + MAIN)]
         code = "\n\n\n".join([*functions, play, MAIN.strip("\n")])
         constants = [*self._constants(around, code)]
+        plain = _LITERAL.sub("", "\n".join(constants))
+        wanted = "\n\n\n".join(FUNCTIONS[name].strip() for name in called(plain))
+        first = f"\n\n{wanted}\n\n" if wanted else ""  # the constants call them
         head = [
             '"""Send once more what curl has sent, byte for byte, over a plain socket."""',
             "",
             f"# {printable(self.plan.trace.name)}: {self._told()}.",
             f"# The same: {printable(around.command)}",
+            *self._told_of_secrets(),
             "",
         ]
-        modules = imports(_LITERAL.sub("", "\n".join(constants)) + code)
-        return "\n".join([*head, *modules, "", *constants, "", "", code, ""])
+        modules = imports(plain + first + code)
+        return "\n".join([*head, *modules, first, *constants, "", "", code, ""])
 
     @property
     def _blocks(self) -> list[Block]:
@@ -120,6 +133,13 @@ class SocketScript:
         return (
             f"{plan.sends_bytes:,} of {format_bytes(plan.planned_bytes)} ({plan.cut.spec}), and then {_WAYS[plan.way]}"
         )
+
+    def _told_of_secrets(self) -> list[str]:
+        variables = dict.fromkeys(live.variable for lives in self.live.values() for live in lives)
+        if not variables:
+            return []
+        told = "# What was redacted comes from the environment, and may have another length:"
+        return [told, *(f"#   {variable}" for variable in variables)]
 
     def _constants(self, around: Surroundings, code: str) -> Iterator[str]:
         yield f"HOST, PORT = {text_literal(around.host)}, {around.port}"
@@ -142,6 +162,8 @@ class SocketScript:
                 yield ""
             if block.literal is not None:
                 yield block.literal
+            if block.name in self.live:
+                yield from put_in(block.name, self.live[block.name])
             if block.has_several:
                 yield f"{block.name}_WRITES = [  # seconds, bytes, and how often"
                 yield from (f"    ({_seconds(one.at_ns)}, {one.size}, {one.times})," for one in block.writes)

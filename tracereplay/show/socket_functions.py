@@ -1,5 +1,7 @@
 """The functions of a plain-socket script, as text: a script has those of them that it calls."""
 
+import re
+
 FUNCTIONS = {
     "sleep_until": """
 def sleep_until(moment):
@@ -142,6 +144,38 @@ def read_what_is_there(sock):
         while data := sock.recv(65536):
             show(data)
 ''',
+    "secret": '''
+def secret(variable):
+    """Return what is in the environment: the trace of this script had its secrets taken out."""
+    value = os.environb.get(variable.encode())
+    if value is None:
+        raise SystemExit(f"what was redacted is not known: export {variable}=...")
+    if any(byte in value for byte in b"\\r\\n\\0"):
+        raise SystemExit(f"{variable} has a line end in it, which ends a header")
+    return value
+''',
+    "credentials": '''
+def credentials(variable, scheme):
+    """Return a secret that follows its scheme; user:password is packed for Basic."""
+    value = secret(variable)
+    if value.lower().startswith(scheme.lower() + b" "):
+        value = value[len(scheme) :].lstrip()
+    is_packed = scheme.lower() != b"basic" or b":" not in value
+    return value if is_packed else base64.b64encode(value)
+''',
+    "escaped": '''
+def escaped(variable, legal):
+    """Return a secret for a URL."""
+    return urllib.parse.quote_from_bytes(secret(variable), legal).encode()
+''',
+    "as_long": '''
+def as_long(variable, size):
+    """Return a secret for a body, whose length stays."""
+    value = secret(variable)
+    if len(value) != size:
+        raise SystemExit(f"{variable} must have {size} bytes, as what was redacted")
+    return value
+''',
     "show": """
 def show(data):
     print(data[:2000].decode("utf-8", "backslashreplace"), end="")
@@ -166,7 +200,20 @@ if __name__ == "__main__":
     main()
 """
 
-MODULES = ("base64", "contextlib", "fcntl", "io", "select", "socket", "struct", "termios", "time", "zlib")
+MODULES = (
+    "base64",
+    "contextlib",
+    "fcntl",
+    "io",
+    "os",
+    "select",
+    "socket",
+    "struct",
+    "termios",
+    "time",
+    "urllib.parse",
+    "zlib",
+)
 
 
 def called(code: str) -> list[str]:
@@ -182,5 +229,5 @@ def called(code: str) -> list[str]:
 
 def imports(code: str) -> list[str]:
     """Return the lines that import what ``code`` uses."""
-    lines = [f"import {module}" for module in MODULES if f"{module}." in code]
+    lines = [f"import {module}" for module in MODULES if re.search(rf"\b{re.escape(module)}\.", code)]
     return [*lines, "from pathlib import Path"] if "Path(" in code else lines
