@@ -26,6 +26,9 @@ FORM = PART % (b"name", b"value") + PART % (b"other", b"another value") + b"--BO
 TYPE = b"Content-Type: multipart/form-data; boundary=BOUNDARY\r\n"
 HEAD = b"POST /form HTTP/1.1\r\nHost: x\r\n%sContent-Length: %d\r\n\r\n" % (TYPE, len(FORM))
 START_LINE = len(b"POST /form HTTP/1.1")
+LINE_END = len(HEAD) + len(FORM) - 2
+FILE = b'--BOUNDARY\r\nContent-Disposition: form-data; name="file"; filename="a"\r\n\r\ncontent\r\n--BOUNDARY--\r\n'
+UPLOAD = b"POST /files HTTP/1.1\r\nHost: x\r\n%s%s\r\n\r\n"
 
 
 def findings(told: Told) -> list[tuple[str, int, str, int]]:
@@ -44,18 +47,41 @@ def form(tmp_path: Path) -> Path:
 @pytest.mark.parametrize(
     ("command", "at"),
     [
-        (f"{GUNICORN} form_app:app", len(HEAD)),
-        (f"{GUNICORN} -k gthread --threads 4 form_app:app", len(HEAD)),
+        (f"{GUNICORN} form_app:app", [len(HEAD), LINE_END]),
+        (f"{GUNICORN} -k gthread --threads 4 form_app:app", [len(HEAD), LINE_END]),
         # It takes a head that is cut short for a whole one: of a form without a Content-Length nothing is missing.
-        ("flask --app form_app run --port {port}", START_LINE),
+        ("flask --app form_app run --port {port}", [START_LINE]),
     ],
     ids=["gunicorn sync", "gunicorn gthread", "werkzeug dev"],
 )
-def test_what_flask_makes_of_a_form_cut_at_each_byte(command: str, at: int, form: Path) -> None:
+def test_what_flask_makes_of_a_form_cut_at_each_byte(command: str, at: list[int], form: Path) -> None:
     with serve(command, cwd=form.parent) as server:
         told = invoke("sweep", form, "--target", server.target, "--close", "half", "--format", "json")
-    assert (told.code, findings(told)) == (1, [("2xx-for-incomplete", at, "half", 200)])
+    assert (told.code, findings(told)) == (1, [("2xx-for-incomplete", one, "half", 200) for one in at])
     assert json.loads(told.out)["verdicts"]["2xx-for-incomplete"] > 50
+
+
+@pytest.mark.parametrize(
+    ("framing", "body"),
+    [
+        (b"Content-Length: %d" % len(FILE), FILE),
+        (
+            b"Transfer-Encoding: chunked",
+            b"".join(b"%x\r\n%s\r\n" % (len(one), one) for one in (FILE[:50], FILE[50:], b"")),
+        ),
+    ],
+    ids=["with a length", "in chunks"],
+)
+def test_a_careful_application_refuses_whatever_is_cut_short(framing: bytes, body: bytes, tmp_path: Path) -> None:
+    trace = tmp_path / "upload.txt"
+    trace.write_bytes(trace_text([("=> Send header", UPLOAD % (TYPE, framing)), ("=> Send data", body)]))
+    database = {"DATABASE": str(tmp_path / "uploads.db")}
+    with serve(f"{GUNICORN} careful:app", cwd=EXAMPLES / "flask_uploads", env=database) as server:
+        told = invoke("sweep", trace, "--target", server.target, "--close", "half", "--format", "json")
+        whole = invoke("play", trace, "--target", server.target, "--format", "json")
+    assert (told.code, findings(told)) == (0, [])
+    assert json.loads(told.out)["verdicts"]["rejected"] > 50
+    assert json.loads(whole.out)["connections"][0]["answers"][0]["status"] == 200
 
 
 @pytest.mark.parametrize("name", ["form.txt", "stream.txt"])

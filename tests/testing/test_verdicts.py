@@ -95,7 +95,7 @@ def test_nothing_is_green_where_the_whole_request_is_refused(judged: Judged) -> 
     ("mark", "message"),
     [
         ('verdict=True, allow="200-when-crlf-missing"', "did you mean 200-when-only-final-crlf-missing?"),
-        ('allow="none"', "allow= says what a verdict takes for right"),
+        ('allow="200-when-only-final-crlf-missing"', "allow= says what a verdict takes for right"),
     ],
 )
 def test_what_cannot_be_meant_is_an_error_of_collection(suite: Suite, mark: str, message: str) -> None:

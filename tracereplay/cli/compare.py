@@ -81,7 +81,7 @@ def compare(
     from tracereplay.cli.proxying import read_conf  # noqa: PLC0415
     from tracereplay.judge.agreement import Agreement, Server  # noqa: PLC0415
     from tracereplay.judge.cell import cells, ways  # noqa: PLC0415
-    from tracereplay.judge.oracle import TOLERANCES, Terms  # noqa: PLC0415
+    from tracereplay.judge.oracle import Terms  # noqa: PLC0415
     from tracereplay.judge.sweep import Setting  # noqa: PLC0415
     from tracereplay.library import load  # noqa: PLC0415
     from tracereplay.options import Options, flag_of  # noqa: PLC0415
@@ -105,7 +105,7 @@ def compare(
         plan_of=lambda cell: options.leaving_at(str(cell.place), cell.way).cut(whole, str(cell.place)),
         command_of=lambda cell: options.leaving_at(str(cell.place), cell.way).command(Path(trace), str),
         network=options.network(),
-        terms=Terms.of(TOLERANCES if allow is None else allow, hang or _HANG, judges_stall=hang is not None),
+        terms=Terms.of(allow or (), hang or _HANG, judges_stall=hang is not None),
         parallel=parallel,
     )
     if not quiet:

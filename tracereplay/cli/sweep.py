@@ -127,7 +127,7 @@ def sweep(
     from tracereplay.cli.live import Live  # noqa: PLC0415
     from tracereplay.judge.cell import cells, ways  # noqa: PLC0415
     from tracereplay.judge.line import line_of  # noqa: PLC0415
-    from tracereplay.judge.oracle import TOLERANCES, Terms  # noqa: PLC0415
+    from tracereplay.judge.oracle import Terms  # noqa: PLC0415
     from tracereplay.judge.split import segments_of, split_cells  # noqa: PLC0415
     from tracereplay.judge.sweep import Setting, Sweeping  # noqa: PLC0415
     from tracereplay.judge.witnessed import Witness  # noqa: PLC0415
@@ -137,9 +137,7 @@ def sweep(
     refuse_reports(trace, report_html, report_junit)
     names = {field.name for field in dataclasses.fields(Options)}
     options = Options.of({name: value for name, value in given.items() if name in names}, str, flag_of)
-    terms = Terms.of(
-        TOLERANCES if allow is None else allow, hang or _HANG, judges_stall=hang is not None, within=within
-    )
+    terms = Terms.of(allow or (), hang or _HANG, judges_stall=hang is not None, within=within)
     accepted = _read_baseline(baseline, accept=accept)
     loaded = load(trace, strict=strict, files=file or ())
     options = dataclasses.replace(options, no_marks=any(one.marks for one in loaded.conversations))  # it cuts by itself

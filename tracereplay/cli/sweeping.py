@@ -59,7 +59,7 @@ Allow = Annotated[
     list[str] | None,
     typer.Option(
         metavar="TOLERANCE",
-        help="What is taken for right: 200-when-only-final-crlf-missing, which is the default, or none.",
+        help="What is taken for right: 200-when-only-final-crlf-missing.",
         rich_help_panel=_RULES,
     ),
 ]

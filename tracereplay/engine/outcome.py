@@ -147,7 +147,7 @@ class Outcome:
 
     # The engine knows no judge: the front door, through which every plan comes, puts them here.
     judge: ClassVar["Callable[[Outcome, Iterable[str]], Match]"]
-    oracle: ClassVar["Callable[[Outcome, Iterable[str] | None], Verdict]"]
+    oracle: ClassVar["Callable[[Outcome, Iterable[str]], Verdict]"]
 
     trace: str = field(compare=False)
     connections: tuple[ConnectionOutcome, ...]
@@ -196,7 +196,7 @@ class Outcome:
         self.matches.append(match)
         return match
 
-    def verdict(self, allow: Iterable[str] | None = None) -> "Verdict":
+    def verdict(self, allow: Iterable[str] = ()) -> "Verdict":
         """Return what is to be said of the main connection: true when the server did nothing wrong.
 
         A message that is cut short is incomplete, and must not be taken for a whole one: the rules are those of

@@ -30,7 +30,7 @@ class Terms:
     client has left its request must be over.
     """
 
-    allow: frozenset[Tolerance] = frozenset(TOLERANCES)
+    allow: frozenset[Tolerance] = frozenset()
     hang: str = "5s"
     judges_stall: bool = False
     within: str = WITHIN
@@ -38,17 +38,17 @@ class Terms:
     @classmethod
     def of(
         cls,
-        allow: Iterable[str] = TOLERANCES,
+        allow: Iterable[str] = (),
         hang: str = "5s",
         *,
         judges_stall: bool = False,
         within: str = WITHIN,
     ) -> Self:
-        """Return the terms; of ``allow``, ``none`` is nothing. Raises PlanError for a tolerance that is not known."""
-        names = ({allow} if isinstance(allow, str) else set(allow)) - {"none"}
+        """Return the terms. Raises PlanError for a tolerance that is not known."""
+        names = {allow} if isinstance(allow, str) else set(allow)
         for name in sorted(names - set(TOLERANCES)):
             near = get_close_matches(name, TOLERANCES, 1, 0.3)
-            advice = f"did you mean {near[0]}?" if near else f"one of {', '.join(TOLERANCES)}, none"
+            advice = f"did you mean {near[0]}?" if near else f"one of {', '.join(TOLERANCES)}"
             raise PlanError(f"{name!r} is no tolerance", hint=advice)
         return cls(frozenset(one for one in TOLERANCES if one in names), hang, judges_stall, within)
 
@@ -84,7 +84,7 @@ def judge(facts: Facts, terms: Terms) -> tuple[Kind, Rule | None, str]:
     return kind, None, why
 
 
-def verdict_of(outcome: Outcome, allow: Iterable[str] | None = None) -> Verdict:
+def verdict_of(outcome: Outcome, allow: Iterable[str] = ()) -> Verdict:
     """Return what is to be said of the main connection of a play; true when nothing is wrong.
 
     Raises PlanError for a tolerance that is not known, and for an outcome that was made by hand.
@@ -93,7 +93,7 @@ def verdict_of(outcome: Outcome, allow: Iterable[str] | None = None) -> Verdict:
         raise PlanError("this outcome was made by hand: nothing tells what was to be sent")
     played, planned = outcome.connection, outcome.plan.main_connection
     facts = facts_of(played, planned)
-    kind, rule, why = judge(facts, Terms.of(TOLERANCES if allow is None else allow, "the timeout"))
+    kind, rule, why = judge(facts, Terms.of(allow, "the timeout"))
     spec = "100%" if played.cut is None else played.cut.spec
     return Verdict(spec, spec, played.handed, facts, kind, why, rule, timeline=played.timeline)
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 import pytest
 
 from tracereplay.errors import PlanError, TargetError
-from tracereplay.judge.oracle import TOLERANCES, Terms, facts_of, judge
+from tracereplay.judge.oracle import Terms, facts_of, judge
 from tracereplay.net.play import play
 from tracereplay.testing.health import recorded_statuses
 from tracereplay.testing.played import Played
@@ -25,7 +25,7 @@ def terms_of(given: dict[str, object]) -> Terms | None:
         raise PlanError("allow= says what a verdict takes for right", hint="verdict=True")
     if not verdict:
         return None
-    names = TOLERANCES if allow is None else allow
+    names = () if allow is None else allow
     if not isinstance(names, Iterable) or not all(isinstance(one, str) for one in names):
         raise PlanError(f"allow={allow!r} is not a text, nor a list of texts")
     return Terms.of(names, "the timeout")
