@@ -27,7 +27,8 @@ from recordings import table
 from tracereplay import Trace
 from tracereplay.judge.cell import cells
 from tracereplay.judge.finding import Sweep
-from tracereplay.judge.sweep import Setting, Sweeping
+from tracereplay.judge.setting import Setting
+from tracereplay.judge.sweep import Sweeping
 from tracereplay.plan.way import Way
 
 WAYS = (Way.FIN, Way.RST, Way.HALF)

@@ -9,6 +9,7 @@ from typer.testing import CliRunner
 from tests.net.sink import Sink, answer_with
 from tests.traces import make_trace
 from tracereplay.cli.app import app
+from tracereplay.judge import look
 from tracereplay.judge.seen import Seen, as_json
 
 TEXT = (Path(__file__).parents[2] / "docs" / "json.md").read_text("utf-8")
@@ -89,7 +90,9 @@ def test_the_names_of_a_sweep_are_those_that_are_printed(tmp_path: Path) -> None
         line = json.loads(CliRunner().invoke(app, [*args, "jsonl"]).stdout)
     assert names(swept | {"verdicts": {}}) == names(SWEPT | {"verdicts": {}})
     assert line["seen"] is None  # without a witness
-    assert names(line | {"seen": as_json(Seen(1, "clean"))}) == names(LINE)
+    assert line["probes"] == []
+    told = {"seen": as_json(Seen(1, "clean")), "probes": [look.as_json(look.Look("p", 0, 1))]}
+    assert names(line | told) == names(LINE)
 
 
 def test_the_names_of_several_servers_are_those_that_are_printed(tmp_path: Path) -> None:

@@ -24,12 +24,12 @@ def test_the_page_does_what_it_says(tmp_path: Path) -> None:
         shutil.copy(EXAMPLE / name, tmp_path)
     (module,) = blocks("python")
     (tmp_path / "seen.py").write_text(module, "utf-8")
-    (sweep,) = blocks("console")
     (line,) = blocks("json")
     log = tmp_path / "witness.jsonl"
     environment = {"DATABASE": str(tmp_path / "uploads.db"), VARIABLE: str(log)}
     with serve(f"{API} seen:app", cwd=tmp_path, env=environment) as server:
-        for command, shown in COMMAND.findall(sweep.replace("127.0.0.1:8000", server.target)):
+        console = "".join(blocks("console")).replace("127.0.0.1:8000", server.target)
+        for command, shown in COMMAND.findall(console):
             compare(shown.splitlines(), run(tmp_path, command))
     written = json.loads(log.read_text("utf-8").splitlines()[0])
     assert list(written) == list(json.loads(line))

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from tracereplay.errors import PlanError
 from tracereplay.judge.line import line_of, read_lines
+from tracereplay.judge.look import Look
 from tracereplay.judge.missing import Missing, What
 from tracereplay.judge.seen import Seen
 from tracereplay.judge.verdict import Facts, Rule, Verdict
@@ -29,6 +30,7 @@ FACTS = st.builds(
         st.none(),
         st.builds(Seen, st.integers(0), st.sampled_from(get_args(End)), status=st.one_of(st.none(), st.just(200))),
     ),
+    looks=st.one_of(st.just(()), st.tuples(st.builds(Look, st.text(), st.integers(), st.text()))),
 )
 VERDICTS = st.builds(
     Verdict,

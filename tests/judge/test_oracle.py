@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 from tracereplay.errors import PlanError
+from tracereplay.judge.look import Look
 from tracereplay.judge.missing import UNKNOWN, WHOLE, Missing
 from tracereplay.judge.oracle import RULES, Terms, judge
 from tracereplay.judge.seen import Seen
@@ -83,6 +84,13 @@ CASES = {
     "fin, and a refusal": (gone(Seen(10, "clean", status=400)), Terms(), "noticed"),
     "fin, and an exception": (gone(Seen(10, "error", "OSError", failed="OSError")), Terms(), "noticed"),
     "fin, and no end of it": (gone(Seen(10, "open", is_over=False)), Terms(), "still-started"),
+    "a probe that saw no way back": (
+        Facts(HALF, BODY, 400, None, "fin", "peer", looks=(Look("p", 0, 1, is_settled=False),)),
+        Terms(), "still-started",
+    ),
+    "a probe that need not come back": (
+        Facts(HALF, BODY, 400, None, "fin", "peer", looks=(Look("p", 0, 1),)), Terms(), "rejected",
+    ),
     "vanish, and no end of it": (gone(Seen(10, "open", is_over=False), Way.VANISH), Terms(), "unseen"),
     "fin, and all had come": (gone(Seen(10, "clean", status=200), missing=WHOLE), Terms(), "whole"),
     "fin, and the last line end had not": (

@@ -17,8 +17,10 @@ from tests.traces import make_trace
 from tracereplay.errors import PlanError, TargetError
 from tracereplay.judge.cell import Cell, cells
 from tracereplay.judge.finding import Sweep
+from tracereplay.judge.look import Watch
 from tracereplay.judge.oracle import Terms
-from tracereplay.judge.sweep import Setting, Sweeping
+from tracereplay.judge.setting import Setting
+from tracereplay.judge.sweep import Sweeping
 from tracereplay.judge.verdict import Verdict
 from tracereplay.library import Plan, load
 from tracereplay.plan.way import Way
@@ -39,6 +41,7 @@ def sweeping(
     parallel: int = 8,
     twice: bool = False,
     stop: threading.Event | None = None,
+    watch: Watch | None = None,
 ) -> Sweeping:
     whole = load(upload(folder)).plan().at_speed("max")
 
@@ -52,6 +55,7 @@ def sweeping(
         target=target,
         terms=Terms.of(hang=hang),
         parallel=parallel,
+        watch=watch,
     )
     return Sweeping(cells(whole.main_connection, cuts, ways), setting, twice=twice, stop=stop)
 

@@ -21,7 +21,7 @@ from tracereplay.errors import PlanError
 if TYPE_CHECKING:
     from tracereplay.judge.cell import Cell
     from tracereplay.judge.finding import Sweep
-    from tracereplay.judge.sweep import Setting
+    from tracereplay.judge.setting import Setting
 
 _HANG = "5s"
 _WAYS = "fin,rst,half"
@@ -82,7 +82,7 @@ def compare(
     from tracereplay.judge.agreement import Agreement, Server  # noqa: PLC0415
     from tracereplay.judge.cell import cells, ways  # noqa: PLC0415
     from tracereplay.judge.oracle import Terms  # noqa: PLC0415
-    from tracereplay.judge.sweep import Setting  # noqa: PLC0415
+    from tracereplay.judge.setting import Setting  # noqa: PLC0415
     from tracereplay.library import load  # noqa: PLC0415
     from tracereplay.options import Options, flag_of  # noqa: PLC0415
     from tracereplay.show.agreement import agreement_as_json, report_agreement  # noqa: PLC0415

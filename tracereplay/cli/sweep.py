@@ -33,9 +33,8 @@ from tracereplay.cli.sweeping import (
     SweepFormat,
     Twice,
     Ways,
-    Within,
-    WitnessFile,
 )
+from tracereplay.cli.watching import Probes, Settled, Within, WitnessFile, watch_of
 from tracereplay.errors import PlanError
 
 if TYPE_CHECKING:
@@ -71,6 +70,8 @@ def sweep(
     baseline: Baseline = None,
     accept: Accept = False,
     witness: WitnessFile = None,
+    probe: Probes = None,
+    settled: Settled = None,
     within: Within = "3s",
     parallel: Parallel = 8,
     twice: Twice = False,
@@ -128,8 +129,9 @@ def sweep(
     from tracereplay.judge.cell import cells, ways  # noqa: PLC0415
     from tracereplay.judge.line import line_of  # noqa: PLC0415
     from tracereplay.judge.oracle import Terms  # noqa: PLC0415
+    from tracereplay.judge.setting import Setting  # noqa: PLC0415
     from tracereplay.judge.split import segments_of, split_cells  # noqa: PLC0415
-    from tracereplay.judge.sweep import Setting, Sweeping  # noqa: PLC0415
+    from tracereplay.judge.sweep import Sweeping  # noqa: PLC0415
     from tracereplay.judge.witnessed import Witness  # noqa: PLC0415
     from tracereplay.library import load  # noqa: PLC0415
     from tracereplay.options import Options, flag_of  # noqa: PLC0415
@@ -165,9 +167,10 @@ def sweep(
         target=target,
         network=options.network(),
         terms=terms,
-        parallel=parallel,
+        parallel=1 if probe or settled else parallel,
         accepted=accepted,
         witness=None if witness is None else Witness(witness),
+        watch=watch_of(probe, settled, within),
     )
     done = _read_done(resume, loaded)
     if not quiet:

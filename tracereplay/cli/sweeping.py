@@ -73,24 +73,6 @@ Accept = Annotated[
     bool,
     typer.Option("--accept", help="Write what is found into the --baseline, sorted.", rich_help_panel=_RULES),
 ]
-WitnessFile = Annotated[
-    str | None,
-    typer.Option(
-        "--witness",
-        metavar="FILE",
-        help="What the middleware tracereplay.witness writes in the application: judges what was read there, too.",
-        rich_help_panel=_RULES,
-    ),
-]
-Within = Annotated[
-    str,
-    typer.Option(
-        metavar="TIME",
-        help="How long after the client has left its request must be over, by the witness. Default: 3s.",
-        rich_help_panel=_RULES,
-        show_default=False,
-    ),
-]
 Parallel = Annotated[
     int,
     typer.Option(metavar="N", min=1, max=10**6, help="How many plays at a time.", rich_help_panel=_MANY),

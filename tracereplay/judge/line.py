@@ -10,6 +10,7 @@ from typing import cast, get_args
 
 from tracereplay.engine.outcome import Ended, PeerEnd
 from tracereplay.errors import PlanError
+from tracereplay.judge import look
 from tracereplay.judge.cell import Key
 from tracereplay.judge.missing import Missing, What
 from tracereplay.judge.seen import Seen, as_json, seen_of
@@ -40,6 +41,7 @@ def line_of(trace: str, verdict: Verdict) -> str:
         "ended": facts.ended,
         "reaction_seconds": None if facts.seconds is None else round(facts.seconds, _DIGITS),
         "seen": None if facts.seen is None else as_json(facts.seen),
+        "probes": [look.as_json(one) for one in facts.looks],
         "verdict": verdict.kind,
         "rule": verdict.rule,
         "why": verdict.why,
@@ -99,6 +101,7 @@ def _read(line: str) -> tuple[str, Verdict]:
         is_cut=is_cut,
         differs=tuple(map(_text, differs)),
         seen=_seen(value.get("seen")),
+        looks=_looks(value.get("probes", [])),
     )
     verdict = Verdict(
         _text(value["place"]),
@@ -118,6 +121,12 @@ def _seen(value: object) -> Seen | None:
     if not isinstance(value, dict | None):
         raise TypeError("what was seen is an object")
     return None if value is None else seen_of(value)
+
+
+def _looks(value: object) -> tuple[look.Look, ...]:
+    if not isinstance(value, list):
+        raise TypeError("what probes saw is a list")
+    return tuple(map(look.look_of, value))
 
 
 def _text(value: object) -> str:

@@ -16,6 +16,7 @@ from tracereplay.judge.seen import Seen
 from tracereplay.judge.verdict import Facts, Kind, Rule, Tolerance, Verdict
 from tracereplay.plan.plan import ConnectionPlan
 from tracereplay.plan.way import Way
+from tracereplay.units import duration_ns
 
 WITHIN = "3s"
 TOLERANCES: tuple[Tolerance, ...] = get_args(Tolerance)
@@ -45,6 +46,7 @@ class Terms:
         within: str = WITHIN,
     ) -> Self:
         """Return the terms. Raises PlanError for a tolerance that is not known."""
+        duration_ns(within)  # now, and not at the end of all
         names = {allow} if isinstance(allow, str) else set(allow)
         for name in sorted(names - set(TOLERANCES)):
             near = get_close_matches(name, TOLERANCES, 1, 0.3)
@@ -159,6 +161,9 @@ def _taken_for_whole(facts: Facts, terms: Terms) -> str | None:
 
 
 def _still_started(facts: Facts, terms: Terms) -> str | None:
+    for look in facts.looks:
+        if look.is_settled is False:
+            return f"{terms.within} after the play {look.name} was {look.after}, and before it {look.before}"
     if facts.seen is None or facts.seen.is_over or facts.way not in (Way.FIN, Way.RST):
         return None
     how = "had closed" if facts.way is Way.FIN else "had reset the connection"

@@ -6,43 +6,25 @@ which tells a server that is dead, or answers otherwise than before, and which p
 """
 
 import threading
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from itertools import groupby
 
-from tracereplay.judge.baseline import Accepted
 from tracereplay.judge.cell import Cell, Key, judged, rejudged
 from tracereplay.judge.finding import Sweep, flaky
+from tracereplay.judge.look import Look, Watch
 from tracereplay.judge.norm import Norm
-from tracereplay.judge.oracle import Terms
+from tracereplay.judge.setting import Setting
 from tracereplay.judge.split import narrowed
 from tracereplay.judge.verdict import Verdict
 from tracereplay.judge.witnessed import Witness, as_seen
 from tracereplay.net.many import Played, play_many
-from tracereplay.net.network import Network
 from tracereplay.plan.plan import Plan
-
-PARALLEL = 8
 
 _CHECKED_AFTER = 32  # plays
 _MOST_ALARMS = 3
 _MOST_LOOKS = 200
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Setting:
-    """How a sweep is played: ``whole`` is the plan without a cut, ``plan_of`` and ``command_of`` those of one cell."""
-
-    whole: Plan
-    plan_of: Callable[[Cell], Plan]
-    command_of: Callable[[Cell], str | None]
-    target: str | None = None
-    network: Network = field(default_factory=Network)
-    terms: Terms = field(default_factory=Terms)
-    parallel: int = PARALLEL
-    accepted: Accepted = field(default_factory=Accepted)
-    witness: Witness | None = None
 
 
 class Sweeping:
@@ -119,6 +101,8 @@ class Sweeping:
                 self._norm = replace(self._norm, varies=before.learning(played).varies)
             if self._setting.witness is not None:
                 self._setting.witness.refuse_blind(played.outcome.connection.ports)
+        if self._setting.watch is not None:
+            self._setting.watch.refuse_blind()
         self._notes += self._norm.notes()
         return True
 
@@ -149,7 +133,8 @@ class Sweeping:
     def _first_looks(self) -> Iterator[Verdict]:
         while not self._is_over:
             numbers = [number for number in range(len(self._cells)) if number not in self._verdicts]
-            is_suspicious = yield from self._crowd(numbers)
+            watch = self._setting.watch
+            is_suspicious = yield from self._crowd(numbers) if watch is None else self._watched(numbers, watch)
             if not is_suspicious:
                 return
             self._alarms += 1
@@ -175,6 +160,22 @@ class Sweeping:
             yield from self._taken(order[number], waiting[number])
         return is_suspicious
 
+    def _watched(self, numbers: Sequence[int], watch: Watch) -> Generator[Verdict, None, bool]:
+        """Play these, one at a time, and look by the probes before and after each; return as ``_crowd`` does."""
+        order: list[int | None] = []
+        for plan in self._plans(numbers, order):
+            before = watch.look()
+            played = self._alone(plan)
+            if played is None:
+                return False
+            if self._is_suspicious(played, order[-1]):
+                return True
+            looks = watch.since(before, self._stop)
+            if self._stop.is_set():
+                return False
+            yield from self._taken(order[-1], played, looks)
+        return False
+
     def _plans(self, numbers: Sequence[int], order: list[int | None]) -> Iterator[Plan]:
         """Yield the plans of the cells, and now and then the whole request; ``order`` is told which is which."""
         for count, number in enumerate(numbers, 1):
@@ -189,7 +190,7 @@ class Sweeping:
             return False
         return played.error is not None or (number is None and self._norm.fault(played) is not None)
 
-    def _taken(self, number: int | None, played: Played) -> Iterator[Verdict]:
+    def _taken(self, number: int | None, played: Played, looks: tuple[Look, ...] = ()) -> Iterator[Verdict]:
         if number is None:
             self._norm = self._norm.learning(played)
             self._unchecked.clear()
@@ -199,6 +200,8 @@ class Sweeping:
             self._unchecked.clear()  # it was well enough to answer this one
         if verdict.facts.is_reached:
             self._unchecked.append(number)
+        if looks:
+            verdict = rejudged(replace(verdict, facts=replace(verdict.facts, looks=looks)), self._setting.terms)
         yield self._keep(number, verdict)
 
     # The second look: alone, so that no other play of ours is at fault.

@@ -5,6 +5,7 @@ from typing import Literal
 
 from tracereplay.engine.outcome import Ended, PeerEnd
 from tracereplay.engine.timeline import Timeline
+from tracereplay.judge.look import Look
 from tracereplay.judge.missing import Missing
 from tracereplay.judge.seen import Seen
 from tracereplay.plan.way import Way
@@ -47,6 +48,7 @@ class Facts:
     was sent in other writes, and ``differs`` names what of the answer is then not as it was to the recorded ones.
     ``request``: which of the requests of its connection was cut.
     ``ports``: by which the witness knows it. ``seen``: what it has seen, None without one and where it saw nothing.
+    ``looks``: what the probes saw, before and after.
     """
 
     way: Way
@@ -62,6 +64,7 @@ class Facts:
     request: int = field(default=0, compare=False)
     ports: tuple[int, int] | None = field(default=None, compare=False)
     seen: Seen | None = None
+    looks: tuple[Look, ...] = ()
 
     @property
     def hears(self) -> bool:
