@@ -1,6 +1,5 @@
 """``tracereplay init-test``: what it writes runs at once, green on a careful server and red on a naive one."""
 
-import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -11,7 +10,7 @@ import pytest
 from tests.cli.command_line import invoke
 from tests.cli.forms import asked_before, form, only_asked, slow
 from tests.cli.samples import SEND_DATA, upload
-from tests.programs import need_ruff
+from tests.programs import need_ruff, of_another_pytest
 from tests.traces import trace_text
 from tracereplay.demo.server import serving
 
@@ -48,7 +47,7 @@ def receive():
 
 
 def run_pytest(folder: Path, *options: str) -> tuple[int, str]:
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
+    environment = of_another_pytest()
     command = [sys.executable, "-m", "pytest", "-W", "error", "--strict-markers", "-p", "no:cacheprovider", *options]
     done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=50, check=False)
     return done.returncode, done.stdout

@@ -5,7 +5,6 @@ page's ``conftest.py``. A file of tests whose command is not shown must be green
 8000 runs on one that is free.
 """
 
-import os
 import re
 import shlex
 import shutil
@@ -17,6 +16,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.programs import of_another_pytest
 from tracereplay import serve
 
 pytestmark = pytest.mark.timeout(200)
@@ -35,7 +35,7 @@ PLAYED = {title: blocks for title, blocks in SECTIONS.items() if blocks}
 
 def run(folder: Path, words: list[str]) -> subprocess.CompletedProcess[str]:
     """Run a command of the page, of this environment."""
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
+    environment = of_another_pytest()
     options = ["-p", "no:cacheprovider", "-W", "error", "--strict-markers", "--rootdir", str(folder)]
     commands = {
         "pytest": [sys.executable, "-m", "pytest", *options],

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from tests.docs.test_pytest_page import BLOCK, compare
-from tests.programs import lack
+from tests.programs import lack, of_another_pytest
 from tracereplay import serve
 
 ROOT = Path(__file__).parents[2]
@@ -61,7 +61,7 @@ def live(text: str, ports: dict[str, str]) -> str:
 
 def run(folder: Path, command: str) -> str:
     beside = Path(sys.executable).parent
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
+    kept = of_another_pytest()
     ran = subprocess.run(
         ["bash", "-c", command.replace("pytest -q", "pytest -q -p no:cacheprovider")],
         cwd=folder,

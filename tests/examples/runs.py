@@ -1,10 +1,11 @@
 """A run of pytest in the folder of an example."""
 
-import os
 import re
 import subprocess
 import sys
 from pathlib import Path
+
+from tests.programs import of_another_pytest
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 PATIENCE_SECONDS = 90
@@ -32,7 +33,7 @@ class Run:
 
 def run(example: str, *options: str, **environment: str) -> Run:
     """Run the tests of an example; the environment is this one, but for what pytest has put there."""
-    inherited = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
+    inherited = of_another_pytest()
     ran = subprocess.run(
         [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-W", "error", "-q", "-rA", *options],
         cwd=EXAMPLES / example,

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.programs import lack
+from tests.programs import lack, of_another_pytest
 
 from .runs import EXAMPLES, run
 
@@ -38,6 +38,7 @@ def test_the_naive_uploads_are_red_where_their_readme_says_so() -> None:
 def test_a_copy_of_it_elsewhere_works_as_well(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in [name for name in os.environ if name.startswith("PYTEST_")]:
         monkeypatch.delenv(name)
+    monkeypatch.setenv("PYTEST_ADDOPTS", of_another_pytest()["PYTEST_ADDOPTS"])
     shutil.copytree(EXAMPLES / "flask_uploads", pytester.path, dirs_exist_ok=True)
     result = pytester.runpytest_subprocess("-W", "error", "-k", "sqlite and (works or 25)")
     result.assert_outcomes(passed=4, deselected=20)

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.samples import upload
+from tests.programs import of_another_pytest
 
 ROOT = Path(__file__).parents[2]
 CONFTEST = """
@@ -40,6 +41,7 @@ def suite(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Suite:
     monkeypatch.setenv("PYTHONPATH", str(ROOT))
     for name in [name for name in os.environ if name.startswith("PYTEST_")]:
         monkeypatch.delenv(name)
+    monkeypatch.setenv("PYTEST_ADDOPTS", of_another_pytest()["PYTEST_ADDOPTS"])
     pytester.makeconftest(CONFTEST)
     upload(pytester.path)
 
