@@ -65,4 +65,4 @@ def looked_at(page: Path, look: str, *, widths: Sequence[int] = (390, 1280), is_
 def screenshot(page: Path, picture: Path, width: int, height: int, *, is_dark: bool = False) -> None:
     """Write what the page looks like, as PNG."""
     scheme = f"--blink-settings=preferredColorScheme={0 if is_dark else 1}"
-    browse(page.as_uri(), f"--screenshot={picture}", f"--window-size={width},{height}", scheme)
+    browse(page.as_uri(), "--disable-lcd-text", f"--screenshot={picture}", f"--window-size={width},{height}", scheme)

@@ -148,7 +148,7 @@ def test_in_a_browser_nothing_overflows_and_the_keys_go_from_cell_to_cell(
         assert told["steps"] == [[1, 0], [1, 1], [1, 2], [1, 2], [0, 2], [261, 2], [0, 2]]
         assert told["outline"] == "solid"
         assert told["detail"].startswith(
-            "2 2xx-for-incomplete: byte 1 of 262, halflast byte 0x50 (P), of head; answer: 200"
+            "2 2xx-for-incomplete: byte 1 of 262, halflast byte 0x50 (P), of start line; answer: 200"
         )
         assert "0.000020" not in told["detail"]
         assert "1 byte handed to our kernel" in told["detail"]

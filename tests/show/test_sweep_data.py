@@ -9,10 +9,11 @@ import pytest
 
 from tests.show.sweeps import every_byte, verdict
 from tracereplay.engine.timeline import Moment, Timeline
+from tracereplay.judge.seen import Seen
 from tracereplay.judge.verdict import Verdict
 from tracereplay.plan.way import Way
 from tracereplay.show.moments import arrow, words
-from tracereplay.show.sweep_data import AT, MISSING, SPEC, answer, sweep_data
+from tracereplay.show.sweep_data import AT, MISSING, READ, SPEC, answer, sweep_data
 from tracereplay.units import format_bytes
 
 Read = tuple[str, str, str, str, list[tuple[str, str, int, int]] | None]
@@ -26,17 +27,21 @@ def read(verdicts: Sequence[Verdict]) -> dict[tuple[str, str], Read]:
         for (at, name, spec, _), play in zip(data["places"], text.split(";"), strict=True):
             if not play:
                 continue
-            number, missing, shape, *times = play.split(" ")
+            number, missing, seen, shape, *times = play.split(" ")
             kind, _, _, told, why, command = data["came"][int(number, 36)]
             moments = None if shape == "-" else _moments(data["shapes"][int(shape, 36)], times, at)
             found[way, name] = (
                 kind,
-                told,
-                why.replace(MISSING, format_bytes(int(missing, 36))),
+                _filled(told, missing, seen),
+                _filled(why, missing, seen),
                 command.replace(SPEC, spec),
                 moments,
             )
     return found
+
+
+def _filled(text: str, missing: str, seen: str) -> str:
+    return text.replace(MISSING, format_bytes(int(missing, 36))).replace(READ, format_bytes(int(seen, 36)))
 
 
 def _moments(shape: list[list[str]], times: list[str], at: int) -> list[tuple[str, str, int, int]]:
@@ -60,6 +65,16 @@ def wanted(one: Verdict) -> Read:
 def test_what_is_read_back_is_what_was_put_in(statuses: tuple[int | None, ...]) -> None:
     plays = every_byte(60, statuses).verdicts
     assert read(plays) == {(one.way.value, one.place): wanted(one) for one in plays}
+
+
+def test_what_an_application_saw_is_there_and_takes_no_text_of_its_own() -> None:
+    plays = [
+        replace(one, why=f"it had read {seen}", facts=replace(one.facts, seen=seen))
+        for one in every_byte(200).verdicts
+        if (seen := Seen(one.at // 2, "clean", None, 200))
+    ]
+    assert read(plays) == {(one.way.value, one.place): wanted(one) for one in plays}
+    assert len(cast("list[object]", sweep_data(plays)["came"])) < 40
 
 
 def test_the_places_are_in_the_order_of_the_bytes_and_each_stands_for_itself() -> None:

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING
 
 from tracereplay.plan.connection import ConnectionPlan
 from tracereplay.show.curves import Curve, staircase
+from tracereplay.show.excerpts import Excerpt, excerpts
 from tracereplay.show.glyphs import Group, glyph, group_of
 from tracereplay.show.lanes import picture
 from tracereplay.show.masking import shareable
 from tracereplay.show.page import asset, page, safe
 from tracereplay.show.play_picture import play_rows
-from tracereplay.show.regions import Region, regions
 from tracereplay.show.sweep import places_of
 from tracereplay.show.sweep_data import answer, sweep_data
 from tracereplay.units import SECOND_NS, format_duration
@@ -109,12 +109,12 @@ def _map(sweep: "Sweep", connection: ConnectionPlan) -> Iterator[str]:
     for kind, count in sweep.counts.most_common():
         yield f'<li><b class="sign {kinds[kind]}">{glyph(kind)}</b> {safe(kind)} <small>{count:,}</small></li>'
     yield "<li><i class=unknown>.</i> unknown byte</li><li><i class=secret>*</i> masked secret</li></ul>"
-    yield "<div id=detail aria-live=polite></div>"
-    yield "<div id=map role=grid aria-label='verdicts by byte and way of leaving'></div>"
+    yield "<div class=board><div id=detail aria-live=polite></div>"
+    yield "<div id=map role=grid aria-label='verdicts by byte and way of leaving'></div></div>"
     yield "<noscript><p>The map needs JavaScript. The table below says the same, without the bytes.</p></noscript>"
     data = sweep_data(sweep.verdicts) | {
         "total": connection.planned_bytes,
-        "regions": [_region(one) for one in regions(connection, (one.at for one in sweep.verdicts))],
+        "excerpts": [_excerpt(one) for one in excerpts(connection, (one.at for one in sweep.verdicts))],
     }
     text = json.dumps(data, separators=(",", ":"))
     for char in "<>&":
@@ -122,7 +122,7 @@ def _map(sweep: "Sweep", connection: ConnectionPlan) -> Iterator[str]:
     yield f'<script type="application/json" id="data">{text}</script></section>'
 
 
-def _region(one: Region) -> list[object]:
+def _excerpt(one: Excerpt) -> list[object]:
     return [one.name, one.start, base64.b64encode(one.data).decode(), one.marks]
 
 

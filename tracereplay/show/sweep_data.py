@@ -1,10 +1,10 @@
 """The plays of a sweep as data for a page, in few bytes: what is the same of many is there once.
 
-A play is a text ``came missing shape time …``, with numbers to the base of 36. ``came`` is the number of what came of
-it, ``shape`` that of what happened in which order, and ``missing`` is how many bytes were. Each time is in
-microseconds, counted from the one before; what is behind a ``+`` is how long it took. Holes in the texts are for what
-differs: the bytes that were missing, those that were sent, and the place. Timelines are left out when they would be too
-many.
+A play is a text ``came missing read shape time …``, with numbers to the base of 36. ``came`` is the number of what came
+of it, ``shape`` that of what happened in which order; ``missing`` is how many bytes were, and ``read`` how many the
+application had read. Each time is in microseconds, counted from the one before; what is behind a ``+`` is how long it
+took. Holes in the texts are for what differs: these bytes, those that were sent, and the place. Timelines are left out
+when they would be too many.
 """
 
 import shlex
@@ -21,7 +21,7 @@ from tracereplay.units import format_bytes
 if TYPE_CHECKING:
     from tracereplay.judge.verdict import Facts, Verdict
 
-MISSING, AT, SPEC = "\ue000", "\ue001", "\ue002"  # holes; what is printable has none of them
+MISSING, AT, SPEC, READ = "\ue000", "\ue001", "\ue002", "\ue003"  # holes; what is printable has none of them
 
 _MOST_TIMES_CHARACTERS = 120_000
 _MICROSECOND_NS = 1000
@@ -50,7 +50,7 @@ def sweep_data(verdicts: "Sequence[Verdict]") -> dict[str, object]:
     for one, time in zip(verdicts, times, strict=True):
         of_way = plays.setdefault(printable(one.how), [""] * len(places))
         number = _base36(_numbered(came, _came(one)))
-        of_way[places[_place(one)]] = f"{number} {_base36(one.facts.missing.bytes or 0)} {time}"
+        of_way[places[_place(one)]] = f"{number} {' '.join(map(_base36, _counts(one.facts)))} {time}"
     return {
         "places": list(places),
         "came": list(came),
@@ -63,14 +63,19 @@ def answer(facts: "Facts") -> str:
     """Return what the server said, as far as we could hear it."""
     if not facts.is_reached:
         return "there was no connection"
+    read = "" if facts.seen is None else f"; the application had read {facts.seen}"
     if not facts.hears:
-        return "not heard: the client had gone"
-    end = _PEER_ENDS[facts.peer]
+        return f"not heard: the client had gone{read}"
+    end = f"{_PEER_ENDS[facts.peer]}{read}"
     if facts.status is None:
         return f"none{end}"
     unasked = "" if facts.surplus_status is None else f", and {facts.surplus_status} to nothing that was sent"
     differs = f", with another {', '.join(facts.differs)}" if facts.differs else ""
     return f"{facts.status}{unasked}{differs}{end}"
+
+
+def _counts(facts: "Facts") -> tuple[int, int]:
+    return facts.missing.bytes or 0, 0 if facts.seen is None else facts.seen.read
 
 
 def _place(one: "Verdict") -> _Place:
@@ -86,12 +91,14 @@ def _at(place: _Place) -> int:
 
 
 def _came(one: "Verdict") -> _Came:
-    missing = one.facts.missing.bytes
-    why = printable(one.why)
-    why = why if not missing else why.replace(format_bytes(missing), MISSING)
+    missing, read = _counts(one.facts)
+    texts = [printable(text) for text in (answer(one.facts), one.why)]
+    for count, hole in ((missing, MISSING), (read, READ)):
+        texts = [text.replace(format_bytes(count), hole) if count else text for text in texts]
+    told, why = texts
     option = " --truncate "
     command = printable(one.command or "").replace(f"{option}{_spec(one)}", f"{option}{SPEC}", 1)
-    return one.kind, glyph(one.kind), group_of(one), answer(one.facts), why, command
+    return one.kind, glyph(one.kind), group_of(one), told, why, command
 
 
 def _times(verdicts: "Sequence[Verdict]", shapes: dict[_Shape, int]) -> list[str]:

@@ -18,19 +18,23 @@
   const seconds = (us) => (us / 1e6).toFixed(6);
 
   function read(place, way) {
-    const [number, missing, shape, ...times] = plays[way][place].split(" ");
+    const [number, missing, seen, shape, ...times] = plays[way][place].split(" ");
     const [kind, sign, group, answer, why, command] = data.came[parseInt(number, 36)];
     const [at, name, spec, split] = data.places[place];
+    const filled = (text) => text
+      .replaceAll("\ue000", bytes(parseInt(missing, 36)))
+      .replaceAll("\ue003", bytes(parseInt(seen, 36)));
     let now = 0;
     const moments = shape === "-" ? null : data.shapes[parseInt(shape, 36)].map(([arrow, words], one) => {
       const [delta, took] = times[one].split("+");
       now += parseInt(delta, 36);
       const long = took ? ` in ${seconds(parseInt(took, 36))} s` : "";
-      return `${seconds(now)}  ${arrow.padEnd(2)}  ${words.replace("\ue001", bytes(at))}${long}`;
+      return `${seconds(now)}  ${arrow.padEnd(2)}  ${words.replaceAll("\ue001", bytes(at))}${long}`;
     });
     return {
-      kind, sign, group, answer, at, name, split, moments, way: ways[way],
-      why: why.replace("\ue000", bytes(parseInt(missing, 36))),
+      kind, sign, group, at, name, split, moments, way: ways[way],
+      answer: filled(answer),
+      why: filled(why),
       command: command.replace("\ue002", () => spec),
     };
   }
@@ -83,13 +87,13 @@
   function gap(from, to) {
     if (to > from) map.append(make("p", `\u2026 ${bytes(to - from)} not shown \u2026`, "gap"));
     if (next >= data.places.length || data.places[next][0] > to) return;
-    const box = make("div", undefined, "region");
+    const box = make("div", undefined, "excerpt");
     map.append(box);
     fill(box, to, "\u2026", "odd", null);
   }
 
-  function region([name, start, text, marks], isNew) {
-    const box = make("div", undefined, "region");
+  function excerpt([name, start, text, marks], isNew) {
+    const box = make("div", undefined, "excerpt");
     box.setAttribute("role", "rowgroup");
     box.append(make("span", isNew ? name : `${name}, going on`));
     const raw = atob(text);
@@ -123,14 +127,14 @@
   let end = 0;
   let before = "";
   if (data.places.length && data.places[0][0] === 0) {
-    const box = make("div", undefined, "region");
+    const box = make("div", undefined, "excerpt");
     box.append(make("span", "before the first byte"));
     map.append(box);
     fill(box, 0, "\u00a0", "", null);
   }
-  for (const one of data.regions) {
+  for (const one of data.excerpts) {
     if (one[1] > end) gap(end, one[1]);
-    region(one, one[0] !== before);
+    excerpt(one, one[0] !== before);
     before = one[0];
     end = one[1] + atob(one[2]).length;
   }

@@ -16,15 +16,16 @@ from tracereplay.trace.request import Request
 
 MOST_BYTES = 12_000
 
-Mark = Literal["unknown", "inferred", "secret"]
+ByteMark = Literal["unknown", "inferred", "secret"]
 Range = tuple[int, int]
 
-_BESIDE, _SMALL_GAP = 24, 48
+_BESIDE, _SMALL_GAP = 24, 128
 _HEADS, _HEAD_BYTES = 4, 2048
+_HEADERS = "headers"
 
 
 @dataclass(frozen=True, slots=True)
-class Region:
+class Excerpt:
     """Bytes from ``start`` on that are part of the same thing, and the ranges of them that are not what they look like.
 
     ``data`` holds a ``.`` for a byte that is not known, and a ``*`` for one that is secret.
@@ -33,17 +34,27 @@ class Region:
     name: str
     start: int
     data: bytes
-    marks: tuple[tuple[Mark, int, int], ...] = ()
+    marks: tuple[tuple[ByteMark, int, int], ...] = ()
 
 
-def regions(connection: ConnectionPlan, cuts: Iterable[int]) -> list[Region]:
-    """Return the regions of what the connection sends, in order; between them are bytes that are not shown."""
+def excerpts(connection: ConnectionPlan, cuts: Iterable[int]) -> list[Excerpt]:
+    """Return the excerpts of what the connection sends, in order; between them are bytes that are not shown.
+
+    Of a head the line it begins with and the headers are apart.
+    """
     shown = list(_shown(connection, sorted(set(cuts))))
     pieces, secrets = _read(connection, shown)
-    return [
-        _region(name, start, pieces[number][start - shown[number][0] : end - shown[number][0]], secrets)
-        for number, name, start, end in _named(connection, shown)
-    ]
+    begins = {one.start for one in connection.conversation.requests}
+    found: list[Excerpt] = []
+    for number, name, start, end in _named(connection, shown):
+        part = pieces[number][start - shown[number][0] : end - shown[number][0]]
+        if name.endswith(_HEADERS) and start in begins:
+            at = part.data.find(b"\n") + 1 or len(part)
+            found.append(_excerpt(name.replace(_HEADERS, "start line"), start, part[:at], secrets))
+            start, part = start + at, part[at:]  # noqa: PLW2901  # the rest
+        if len(part):
+            found.append(_excerpt(name, start, part, secrets))
+    return found
 
 
 def _shown(connection: ConnectionPlan, cuts: Sequence[int]) -> Iterator[Range]:
@@ -108,17 +119,17 @@ def _put_in(connection: ConnectionPlan) -> Iterator[Range]:
         moved += one.size_bytes - (one.end - one.start)
 
 
-def _region(name: str, start: int, payload: Payload, secrets: Sequence[Range]) -> Region:
+def _excerpt(name: str, start: int, payload: Payload, secrets: Sequence[Range]) -> Excerpt:
     end = start + len(payload)
     data = bytearray(payload.data)
-    marks: list[tuple[Mark, int, int]] = []
+    marks: list[tuple[ByteMark, int, int]] = []
     for first, last in secrets:
         low, high = max(first, start) - start, min(last, end) - start
         if low < high:
             data[low:high] = MASK * (high - low)
             marks.append(("secret", low, high))
     marks += [("unknown", *one) for one in _runs(payload.marks, UNKNOWN)]
-    return Region(name, start, bytes(data), tuple(marks))
+    return Excerpt(name, start, bytes(data), tuple(marks))
 
 
 def _runs(marks: bytes, wanted: int) -> Iterator[Range]:
@@ -167,7 +178,7 @@ def _all(connection: ConnectionPlan) -> Iterator[tuple[str, int, int]]:
 
 def _of_request(request: Request) -> Iterator[tuple[str, int, int]]:
     at = request.end if request.head_end is None else request.head_end
-    yield "head", request.start, at
+    yield _HEADERS, request.start, at  # with the line before them: see excerpts()
     frame = "chunk framing" if request.is_chunked else "behind the body"
     passed, zones = 0, iter(_zones(request))
     name, zone_end = next(zones)
