@@ -131,7 +131,7 @@ def test_a_request_that_was_split_has_its_own_words(tmp_path: Path, connection: 
 
 def test_a_sweep_of_many_findings_says_how_many_it_leaves_out(tmp_path: Path, connection: ConnectionPlan) -> None:
     text = written(tmp_path, every_byte(1200, (200, 400)), connection).read_text("utf-8")
-    assert "and 549 more, which are in the map and in the table below" in text
+    assert "and 579 more, which are in the map and in the table below" in text
     assert re.search(r"and [\d,]+ rows more, of [\d,]+ plays: they are in the map", text)
 
 

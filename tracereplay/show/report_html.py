@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from tracereplay.judge.finding import Finding, Sweep
     from tracereplay.judge.verdict import Verdict
 
-_MOST_FINDINGS, _MOST_PICTURES, _MOST_RUNS = 50, 5, 300
+_MOST_FINDINGS, _MOST_PICTURES, _MOST_RUNS = 20, 5, 300
 
 
 def sweep_as_html(sweep: "Sweep", connection: ConnectionPlan, curves: Sequence[Curve] = ()) -> Iterator[str]:
@@ -46,7 +46,11 @@ def _body(sweep: "Sweep", connection: ConnectionPlan, curves: Sequence[Curve]) -
     count = len(findings)
     yield f"<h2 id=found>{_count(count)}</h2>"
     for number, finding in enumerate(findings[:_MOST_FINDINGS]):
-        yield from _finding(finding, has_picture=number < _MOST_PICTURES)
+        yield '<article class="finding">'
+        yield from _finding(finding)
+        if number < _MOST_PICTURES:
+            yield from _folded(finding.first) if number else _picture(finding.first)
+        yield "</article>"
     if count > _MOST_FINDINGS:
         yield f"<p>and {count - _MOST_FINDINGS:,} more, which are in the map and in the table below</p>"
     yield "</section>"
@@ -65,16 +69,19 @@ def _count(count: int) -> str:
     return "Nothing wrong" if not count else f"{count:,} finding{'' if count == 1 else 's'}"
 
 
-def _finding(finding: "Finding", *, has_picture: bool) -> Iterator[str]:
+def _finding(finding: "Finding") -> Iterator[str]:
     first = finding.first
-    yield f'<article class="finding"><h3><b class="sign wrong">{glyph(first.kind)}</b> {safe(finding.rule)}</h3>'
+    yield f'<h3><b class="sign wrong">{glyph(first.kind)}</b> {safe(finding.rule)}</h3>'
     yield f"<p><b>{safe(first.how)}</b>{safe(places_of(finding))}; answer: {safe(answer(first.facts))}</p>"
     yield f"<p>{safe(first.why)}</p>"
     if first.command is not None:
         yield f"<pre tabindex=0>{safe(first.command)}</pre>"
-    if has_picture:
-        yield from _picture(first)
-    yield "</article>"
+
+
+def _folded(one: "Verdict") -> Iterator[str]:
+    yield "<details><summary>What happened when</summary>"
+    yield from _picture(one)
+    yield "</details>"
 
 
 def _one_play(sweep: "Sweep") -> Iterator[str]:

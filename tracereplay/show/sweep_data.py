@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 MISSING, AT, SPEC, READ = "\ue000", "\ue001", "\ue002", "\ue003"  # holes; what is printable has none of them
 
-_MOST_TIMES_CHARACTERS = 120_000
+_MOST_TIMES_CHARACTERS = 110_000
 _MICROSECOND_NS = 1000
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 _NONE = "-"
