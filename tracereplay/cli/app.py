@@ -128,11 +128,13 @@ Example:
 app.command(
     "export",
     cls=Export,
-    short_help="Write a play as a script of plain sockets.",
+    short_help="Write a play as a script, or a recording as HAR or pcapng.",
     epilog="""\b
 Example:
   tracereplay export upload.txt --truncate body:50% --close rst -o standalone.py
-  python3 standalone.py""",
+  python3 standalone.py
+  tracereplay export upload.txt -o upload.har
+  tracereplay export upload.txt -o upload.pcapng && wireshark upload.pcapng""",
 )(export)
 app.command(
     "edit",

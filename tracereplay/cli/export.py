@@ -1,4 +1,4 @@
-"""``tracereplay export``: a play as a script of plain sockets."""
+"""``tracereplay export``: a play as a script of plain sockets, or a recording for viewers: see ``exporting``."""
 
 import dataclasses
 from itertools import takewhile
@@ -11,6 +11,7 @@ from tracereplay.cli import editing
 from tracereplay.cli.cutting import PANEL as CUT
 from tracereplay.cli.cutting import Close, Hold, NoMarks, Settle, place_words
 from tracereplay.cli.door import Grouped, note
+from tracereplay.cli.exporting import As, ExportFormat, export_recording, format_of
 from tracereplay.cli.network import Preface
 from tracereplay.cli.options import AsHttp1, Files, Strict, Timeout, Torn, TraceName, Unknown, tell_fills
 from tracereplay.cli.pacing import Duration, IdleTimeLimit, LimitRate, Pause, Speed, Writes
@@ -36,7 +37,7 @@ UNABLE = {
     **dict.fromkeys(("--tls", "--insecure", "-k", "--cacert", "--cert", "-E", "--key", "--tls-max", "--tls-end"), _TLS),
     **dict.fromkeys(("--tlsv1.2", "--tlsv1.3"), _TLS),
     **dict.fromkeys(("--repeat", "--parallel"), _ONCE),
-    **dict.fromkeys(("--format", "--quiet", "-q"), _PRINTS),
+    **dict.fromkeys(("--quiet", "-q"), _PRINTS),
     **dict.fromkeys(("--check", "--ignore"), _COMPARES),
     **dict.fromkeys(("--proxy", "-x"), ("a script connects to the server itself", "--target HOST:PORT")),
     "--secret": ("a script shall hold no secret", "send the x's with --redacted keep, or play it"),
@@ -67,6 +68,7 @@ def export(
         str, typer.Option("--output", "-o", metavar="FILE", help="Where it goes; - for the standard output.")
     ] = "-",
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace FILE if it exists.")] = False,
+    format_: As = None,
     target: Annotated[
         str | None,
         typer.Option(metavar="HOST:PORT", help="Where it connects to. Default: as recorded, if that is this machine."),
@@ -118,7 +120,7 @@ def export(
     file: Files = None,
     strict: Strict = False,
 ) -> None:
-    """Write a Python script that sends what play would send, over a plain socket and without tracereplay."""
+    """Write a Python script that sends what play would send, or the recording for viewers of HAR and of packets."""
     from tracereplay.cli.output import STANDARD, refuse_existing, written  # noqa: PLC0415
     from tracereplay.library import load  # noqa: PLC0415
     from tracereplay.options import Options, flag_of  # noqa: PLC0415
@@ -170,6 +172,10 @@ def export(
         str,
         flag_of,
     )
+    kind = format_of(format_, output)
+    if kind is not ExportFormat.PYTHON:
+        export_recording(trace, kind, options, output, overwrite=overwrite)
+        return
     stored = _stored(output) if output != STANDARD else None
     if stored is not None:
         _refuse_same(options, trace, output)
