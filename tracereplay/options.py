@@ -163,8 +163,7 @@ class Options:
 
     def leaving_at(self, place: str, way: Way) -> Self:
         """Return the options to leave there in this way, with what goes with it of ``hold`` and ``settle``."""
-        hold = self.hold if way.stays else None
-        settle = self.settle if way.discards else None
+        hold, settle = self.hold if way.stays else None, self.settle if way.discards else None
         return replace(self, truncate=place, close=way.value, hold=hold, settle=settle)
 
     def check(self, trace: Trace) -> None:

@@ -135,7 +135,7 @@ def test_a_shell_completes_names_of_traces_and_values_of_options(tmp_path: Path)
     assert _complete("tracereplay play u", tmp_path) == ["upload.txt", "uploads/"]
     assert _complete("tracereplay show uploads/", tmp_path) == ["uploads/upload.txt"]
     assert _complete("tracereplay play upload.txt --close ", tmp_path) == ["fin", "rst", "half", "stall", "vanish"]
-    assert _complete("tracereplay show upload.txt --format ", tmp_path) == ["text", "json"]
+    assert _complete("tracereplay show upload.txt --format ", tmp_path) == ["text", "json", "html", "svg"]
     assert _complete("tracereplay show missing/", tmp_path) == []
 
 
