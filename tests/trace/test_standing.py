@@ -73,6 +73,17 @@ PLACES = [
         id="with blank lines around it",
     ),
     pytest.param(
+        ["#: default cut a\n \t\n\n#: cut a\n\r\n# why\n\n", sent("header", HEAD)],
+        [("default", "a", 0), ("cut", "a", 0)],
+        id="with blank lines among them",
+    ),
+    pytest.param(
+        [sent("header", HEAD, marks={0x10: "#: cut a\n\n#: default cut a\n\n"})],
+        [("cut", "a", 16), ("default", "a", 16)],
+        id="with blank lines in a dump",
+    ),
+    pytest.param([sent("header", HEAD), "#: cut a\n\n# why\n "], [("cut", "a", H)], id="with blank lines behind all"),
+    pytest.param(
         [sent("header", HEAD), "#: redacted Cookie +1\n", sent("data", BODY)],
         [("redacted", "Cookie", H + 1)],
         id="redacted",
@@ -112,7 +123,7 @@ def test_between_items_it_stands_on_the_connection_that_sends_next(tmp_path: Pat
 @pytest.mark.parametrize(
     ("lines", "line", "told"),
     [
-        (["#: cat a\n"], 2, "'#: cat a' is no mark"),
+        (["#: cat a\n\n", "# why\n"], 2, "'#: cat a' is no mark"),
         (["#: cut a -1\n"], 2, "a mark stands at byte -1, and 49 bytes are sent there"),
         (["#: cut a +50\n"], 2, "a mark stands at byte 50, and 49 bytes are sent there"),
         (["#: cut a\n", "#: pause a 2s\n"], 3, "line 2 has a mark of the same name: a"),
@@ -136,9 +147,44 @@ def test_where_nothing_is_sent_no_mark_can_stand(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize("form", ["hex", "ascii"])
+def test_a_body_that_begins_with_blank_lines_is_told_from_those_behind_a_mark(form: Form, tmp_path: Path) -> None:
+    body = b"\n\nthe body, as it is\n"
+    get, head = b"GET / HTTP/1.1\r\n\r\n", b"HTTP/1.1 200 OK\r\nContent-Length: 21\r\n\r\n"
+    lines = [sent("header", get, form), sent("header", head, form), sent("data", body, form)]
+    lines[1:] = [line.replace("=> Send", "<= Recv") for line in lines[1:]]
+    trace = make_trace(tmp_path, [*lines, "#: cut a\n", body.decode(), "== Info: Closing connection\n"])
+    assert marks_of(trace) == [("cut", "a", len(get))]
+    assert "stray" not in [one.code for one in trace.warnings]
+    assert trace.conversations[0].received.unknown.total == 0
+
+
+@pytest.mark.parametrize(
+    ("between", "line"),
+    [
+        (" #: cut a\n", 7),
+        ("\t#:cut a\n", 7),
+        ("#: cut a\nother output\n", 7),
+        ("other output\n#: default cut a\nmore of it\n", 8),
+    ],
+)
+def test_a_mark_where_none_can_stand_is_told(between: str, line: int, tmp_path: Path) -> None:
+    trace = make_trace(tmp_path, [sent("header", HEAD), between, answer()])
+    assert trace.conversations[0].marks == ()
+    ((number, message),) = notices(trace)
+    assert number == line
+    assert message.startswith("a mark stands before an item, before a row of a dump, or at the end, and where its line")
+
+
+def test_a_byte_order_mark_hides_no_mark_behind_it(tmp_path: Path) -> None:
+    path = tmp_path / "trace.txt"
+    path.write_text("\ufeff#: cut a\n" + sent("header", HEAD), "utf-8")
+    assert marks_of(Trace.load(path)) == [("cut", "a", 0)]
+
+
 @pytest.mark.parametrize(
     "between",
-    ["#: cut a\nother output\n", "other output\n#: cut a\nmore of it\n", "#=#=#   \r# 12%\r", "# \rx\n"],
+    ["#: src/main.c:12\nother output\n", "other output\n#: cut a\nmore of it\n", "#=#=#   \r# 12%\r", "# \rx\n"],
 )
 def test_lines_within_other_text_are_no_marks(between: str, tmp_path: Path) -> None:
     trace = make_trace(tmp_path, [sent("header", HEAD), between, answer()])

@@ -75,9 +75,11 @@ class Echo:
         payloads = [event.payload, *(event.payload[slice(*span)] for span in spans[:1]), Payload(decoded)]
         probes = [one[:_LONGEST_MARK_BYTES] for one in (*payloads, *self._pending[:1]) if one]
         text = source.peek(LOOKED_AT_BYTES)
-        end = behind_marks(text)
-        own, behind = (any(shows(text[at : at + len(one)], one) for one in probes) for at in (0, end))
-        return take_marks(source, end) if behind and not own else []
+        last = behind_marks(text)
+        first = text.find(b"\n", len(text[:last].rstrip())) + 1  # blank lines behind a mark may be of the body
+        is_own, *ends = (any(shows(text[at : at + len(one)], one) for one in probes) for at in (0, first, last))
+        end = first if ends[0] else last
+        return take_marks(source, end) if any(ends) and not is_own else []
 
     def _take(
         self, source: Source, event: Event, line_end: bytes, content: tuple[Spans, bytes]

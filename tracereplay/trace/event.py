@@ -84,10 +84,14 @@ class Info:
 
 @dataclass(frozen=True, slots=True)
 class Stray:
-    """Text that belongs to no item: other output of curl, a second line of information, damage."""
+    """Text that belongs to no item: other output of curl, a second line of information, damage.
+
+    It may be a mark as well, for all that it says, where no mark can stand.
+    """
 
     line: int
     text: bytes
+    is_misplaced_mark: bool = False
 
 
 Item = Event | Info | Mark | Stray

@@ -1,7 +1,7 @@
 """Marks: lines of a person's own in a trace, ``#: cut half`` or a comment, which curl never writes.
 
-One stands before an item, before a row of a dump, or at the end. A line that looks like it anywhere else belongs
-to other text, such as a body that went to the same stream as the trace.
+One stands before an item, before a row of a dump, or at the end; blank lines may stand behind it. A line that looks
+like it anywhere else belongs to other text, such as a body that went to the same stream as the trace, or is misplaced.
 """
 
 import re
@@ -9,7 +9,10 @@ from dataclasses import dataclass
 
 from tracereplay.trace.source import Source
 
-MARKS = re.compile(rb"(?:#(?:(?!: from )[: ][^\r\n]*)?\r?\n)*")  # "#: from" stands for rows: see reference
+_MARKS = re.compile(  # "#: from" stands for rows: see reference
+    rb"(?:#(?:(?!: from )[: ][^\r\n]*)?\r?\n(?:[ \t]*\r?\n)*)*"
+)
+_STATEMENT = re.compile(rb"[ \t]*#:[ \t]*(?:cut|pause|mark|default|redacted)\b[^\n]*\n?")
 SOURCE = b"#: source "
 FROM = b"#: from "
 LOOKED_AT_BYTES = 1 << 16
@@ -17,7 +20,7 @@ LOOKED_AT_BYTES = 1 << 16
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A line that is a mark or a comment; ``text`` is all of it, with its line end.
+    """A line that is a mark or a comment, or a blank one behind it; ``text`` is all of it, with its line end.
 
     ``at`` is the offset of the row that follows, where it stands in a dump.
     """
@@ -53,7 +56,7 @@ def take_marks(source: Source, end: int, offset: int = 0) -> list[Mark]:
 
 def behind_marks(text: bytes, start: int = 0) -> int:
     """Return where the marks end that ``text`` has at ``start``: there, when it has none."""
-    found = MARKS.match(text, start)
+    found = _MARKS.match(text, start)
     assert found is not None
     return found.end()
 
@@ -61,3 +64,8 @@ def behind_marks(text: bytes, start: int = 0) -> int:
 def without_marks(text: bytes) -> bytes:
     """Return what stands behind the marks that ``text`` begins with."""
     return text[behind_marks(text) :] if text.startswith(b"#") else text
+
+
+def is_statement(line: bytes) -> bool:
+    """Return whether a line says what a mark says, wherever it stands."""
+    return _STATEMENT.fullmatch(line) is not None

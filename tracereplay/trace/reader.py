@@ -6,8 +6,9 @@ looks like a head, or like another dump, fools nobody, and a trace of any size i
 """
 
 import re
+from codecs import BOM_UTF8
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Literal
 
@@ -20,7 +21,7 @@ from tracereplay.trace import dump_ascii, dump_hex
 from tracereplay.trace.clock import RisingClock, time_of_day_ns
 from tracereplay.trace.echo import Echo
 from tracereplay.trace.event import Direction, Event, Ids, Info, Item, Kind, Stray
-from tracereplay.trace.mark import LOOKED_AT_BYTES, Mark, behind_marks
+from tracereplay.trace.mark import LOOKED_AT_BYTES, Mark, behind_marks, is_statement
 from tracereplay.trace.payload import Payload
 from tracereplay.trace.quoted import take_rest
 from tracereplay.trace.reference import Refer
@@ -71,7 +72,7 @@ class _ItemLexer(Lexer):
         glued = f"{prefix}({head}|== Info: )|{texts['TIME']}({texts['IDS']})?\\* "
         self._glued = re.compile(glued.encode("latin-1"))
         self._mark = re.compile(texts["MARK"].encode("latin-1"))
-        self._behind_mark = re.compile(rb"\s*(?:%s|[0-9a-f]{4,}: |(?:#[^\r\n]*)?\Z)" % first_line.encode("latin-1"))
+        self._behind_mark = re.compile(rb"%s|[0-9a-f]{4,}: |(?:#[^\r\n]*|[ \t]*)\Z" % first_line.encode("latin-1"))
 
     def lex(self, place: _Place) -> Iterator[Token]:  # type: ignore[override]  # lark passes a custom input as it is
         """Yield the tokens of the item that begins where ``place`` stands."""
@@ -117,6 +118,8 @@ class _ItemLexer(Lexer):
     def _stray(self, source: Source, line: bytes) -> Token:
         """Take what is no item. Other output of curl may stand before one, in the same line."""
         number = source.line
+        if not source.position and line.startswith(BOM_UTF8):  # of an editor: the first line begins behind it
+            return _token("STRAY", source.take(len(BOM_UTF8)), number)
         glued = self._glued.search(line, 1) if any(mark in line for mark in _MARKS) else None
         return _token("STRAY", source.take(glued.start() if glued else len(line)), number)
 
@@ -204,6 +207,8 @@ def read_items(source: Source, form: Form, *, of_day: bool = False, refer: Refer
             echo.follow(item)
         elif isinstance(item, Mark) and echo.awaits(item.text):
             known = Stray(item.line, item.text)
+        elif isinstance(item, Stray) and is_statement(item.text) and not echo.awaits(item.text):
+            known = replace(item, is_misplaced_mark=True)
         yield known
         yield from others
 

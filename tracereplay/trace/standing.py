@@ -11,11 +11,15 @@ from dataclasses import dataclass, field
 from tracereplay.errors import PlanError
 from tracereplay.trace.connections import Placed
 from tracereplay.trace.conversation import Conversation
-from tracereplay.trace.event import Direction, Event
+from tracereplay.trace.event import Direction, Event, Stray
 from tracereplay.trace.mark import Mark
 from tracereplay.trace.meaning import PlacedMark, read_meaning
 from tracereplay.trace.notice import Notice
 from tracereplay.units import format_bytes
+
+_MISPLACED = (
+    "a mark stands before an item, before a row of a dump, or at the end, and where its line begins: not so here"
+)
 
 
 @dataclass(slots=True)
@@ -33,6 +37,8 @@ class Marks:
         item = placed.item
         if isinstance(item, Mark):
             self._waiting.append(item)
+        elif isinstance(item, Stray) and item.is_misplaced_mark:
+            self._tell(item.line, _MISPLACED)
         elif isinstance(item, Event) and placed.connection is not None:
             number = placed.connection.id
             sent = self._sent.get(number, 0)
