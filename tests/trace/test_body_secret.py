@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from tests.traces import trace_text
 from tracereplay.errors import TraceError
-from tracereplay.trace.body_secret import BodyNames, BodyScanner
+from tracereplay.trace.body_secret import BodyNames, BodyScanner, field_of
 from tracereplay.trace.event import Event
 from tracereplay.trace.reader import Form, read_items
 from tracereplay.trace.redact import Redaction
@@ -26,6 +26,21 @@ BODIES = [
     (b'{"a":"pin","password" : "a\\"b\\\\","pin":12, "c":[1]}', b'{"a":"pin","password" : "xxxxxx","pin":xx, "c":[1]}'),
     (b'{"pin":\r\n"1","password":null}', b'{"pin":\r\n"x","password":xxxx}'),
     (
+        b'{"password": {"a]}": "}\\"]", "b": [1, {}]}, "pin": [12, 34], "c": [{"pin":[]}]}',
+        b'{"password": %s, "pin": xxxxxxxx, "c": [{"pin":xx}]}' % (b"x" * 29),
+    ),
+    (b'{"p\\u0061ssword": "s", "PIN": 1, "user.pin": "2"}', b'{"p\\u0061ssword": "x", "PIN": x, "user.pin": "x"}'),
+    (b'{"pin": "a\\', b'{"pin": "xx'),
+    (
+        b"pass%77ord=a;b&Password=c&u[password]=d&u%5Bpin%5D[0]=e",
+        b"pass%77ord=xxx&Password=x&u[password]=x&u%5Bpin%5D[0]=x",
+    ),
+    (b"a=1;pin=s;b=2&pinned[a]=1&pin.a=3", b"a=1;pin=x;b=2&pinned[a]=1&pin.a=3"),
+    (
+        PART % (b"u[password]", b"a") + b"--B\r\nContent-Disposition: form-data; NAME=pin\r\n\r\nb\r\n--B--",
+        PART % (b"u[password]", b"x") + b"--B\r\nContent-Disposition: form-data; NAME=pin\r\n\r\nx\r\n--B--",
+    ),
+    (
         PART % (b"password", b"a\r\n-b\r\n") + PART % (b"pins", b"1"),
         PART % (b"password", b"xxxxxxx") + PART % (b"pins", b"1"),
     ),
@@ -40,7 +55,9 @@ def blanked(body: bytes, cuts: list[int]) -> bytes:
             assert scanner.decided >= one.end
             out[one.start : one.end] = b"x" * (one.end - one.start)
         assert scanner.decided <= end
-    assert all(one.end <= len(body) for one in scanner.feed(b"", is_end=True))
+    for one in scanner.feed(b"", is_end=True):
+        out[one.start : one.end] = b"x" * (one.end - one.start)
+    assert len(out) == len(body)
     assert scanner.decided == len(body)
     return bytes(out)
 
@@ -49,6 +66,23 @@ def blanked(body: bytes, cuts: list[int]) -> bytes:
 @given(cuts=st.lists(st.integers(1, 120), max_size=12))
 def test_a_value_is_found_however_the_body_comes(body: bytes, shown: bytes, cuts: list[int]) -> None:
     assert blanked(body, cuts) == shown
+
+
+@pytest.mark.parametrize(
+    ("field", "body", "name"),
+    [
+        ("my field", b"my+field=s", "body.my%20field"),
+        ("my_field", b"my%2DField=s", "body.my_field"),
+        ("\u00fcber", b"%C3%9CBER=s", "body.%C3%BCber"),
+        ("\u00fcber", '{"\u00fcber":"s"}'.encode(), "body.%C3%BCber"),
+        ("\u00fcber", b'{"\\u00DCber":"s"}', "body.%C3%BCber"),
+        ("a,b[c]", b'{"a,b[c]":"s"}', "body.a%2Cb[c]"),
+    ],
+)
+def test_a_field_has_one_name_however_it_is_written(field: str, body: bytes, name: str) -> None:
+    assert field_of(name) == field
+    [one] = BodyScanner(BodyNames((field,))).feed(body)
+    assert (one.name, body[one.start : one.end]) == (name, b"s")
 
 
 def test_a_value_may_be_longer_than_anything_that_is_kept() -> None:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator
 
-from tracereplay.trace.body_secret import TEXT, BodyNames
+from tracereplay.trace.body_secret import BodyNames, field_of
 from tracereplay.trace.event import Event
 from tracereplay.trace.mark import Mark
 from tracereplay.trace.reader import Form
@@ -34,7 +34,7 @@ def without_secrets(pieces: Iterable[bytes], trace: Trace, form: Form, secret: N
     """Yield the text of a trace without what is ``secret`` in its answers, and without what was so in ``trace``."""
     redacted = list(_redacted(trace))
     keys = [name.removeprefix("query.") for name in redacted]
-    fields = [name.removeprefix("body.") for name in redacted if name.startswith("body.") and name != TEXT]
+    fields = [field for name in redacted if (field := field_of(name)) is not None]
     names = Names((*secret.more, *(key for key in keys if "." not in key and key != "user")), secret.allowed)
     in_bodies = BodyNames(tuple(fields)) if fields else None
     yield from Redaction(names, in_bodies, in_what_is_sent=False).text(Text(pieces), form)

@@ -15,14 +15,13 @@ from urllib.parse import quote_from_bytes, unquote
 
 from tracereplay.errors import PlanError, refuse_too_many_files
 from tracereplay.plan.splice import Splice
-from tracereplay.trace.body_secret import TEXT, BodyNames, BodyScanner
+from tracereplay.trace.body_secret import TEXT, BodyNames, BodyScanner, field_of
 from tracereplay.trace.conversation import Conversation
 from tracereplay.trace.event import Kind
 from tracereplay.trace.secret import HeadLines, Names, Secret
 
 VARIABLE = "TRACEREPLAY_SECRET_"
 KEEP = "redacted"
-_BODY = "body."
 _SHORTEST_MASKED = 3  # what is shorter stands in any text
 _SCHEMES_BYTES = 64
 LEGAL = {"query": "%!$'()*+,;:@/?=-._~[]", "url": "%!$'()*+,;=-._~"}
@@ -50,7 +49,7 @@ def gaps(recorded: Conversation, sent: Iterable[tuple[Kind, bytes]], start: int 
     if not marked:
         return ()
     names = Names(tuple(sorted(name.partition(".")[2] or name for name in marked)))
-    fields = BodyNames(tuple(sorted(name[len(_BODY) :] for name in marked if name.startswith(_BODY))))
+    fields = BodyNames(tuple(field for name in sorted(marked) if (field := field_of(name)) is not None))
     found = [gap for gap in _blanked(sent, names, fields, start) if gap.name in marked]
     texts = [Gap(TEXT, mark.at, mark.at, b"") for mark in recorded.marks if str(mark.name).startswith(f"{TEXT} ")]
     return (*found, *texts)
@@ -208,7 +207,7 @@ def _fitting(gap: Gap, value: bytes, *, is_whole: bool) -> bytes:
         raise PlanError(f"the secret {gap.name} has a line end in it, which ends a header", hint="give it on one line")
     if gap.name == TEXT:
         raise PlanError("a text that was redacted cannot be put in again", hint=f"--secret {TEXT}={KEEP}")
-    if gap.name.startswith(_BODY):
+    if field_of(gap.name) is not None:
         if len(value) != gap.end - gap.start:
             raise PlanError(
                 f"the secret {gap.name} has {len(value):,} bytes, and {gap.end - gap.start:,} were redacted: in a body"

@@ -7,44 +7,84 @@ may still turn out to be the end of a value, or the beginning of a text, is not 
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from urllib.parse import quote, unquote
 
 from tracereplay.trace.secret import FILLER, Secret
 
 TEXT = "body.any-text"  # no field of a body
+_FIELD = "body."
 _LONGEST_START_BYTES = 1 << 12  # of a name with all that stands before its value
 _ENDS = {
     "form": re.compile(rb"[&\r\n]"),
-    "text": re.compile(rb'"'),
-    "bare": re.compile(rb"[,}\]\s]"),
+    "pair": re.compile(rb"[&;\r\n]"),
     "part": re.compile(rb"\r\n--"),
 }
-_ESCAPED = re.compile(rb"\\.", re.DOTALL)
+_JSON = re.compile(rb'\\.|["\[\]{},\s]', re.DOTALL)  # what may begin or end a value
+_HOLDER = rb'(?:[^&=;:"\s]{0,128}(?:[.\[]|%5[bB]))?'  # what may stand before a name: user[name]
+_REST = rb'(?:(?:[\]\[]|%5[bBdD])[^&=;:"\s]{0,128})?'  # and behind it: names[0]
+
+
+def name_of_field(field: str) -> str:
+    """Return what the secret in a field is called, without blanks and the like: ``body.password``."""
+    return _FIELD + quote(field, safe="!$'()*+/:;=?@[]", errors="surrogateescape")
+
+
+def field_of(secret: str) -> str | None:
+    """Return the field that a secret is in, None when it is in none."""
+    is_field = secret.startswith(_FIELD) and secret != TEXT
+    return unquote(secret[len(_FIELD) :], errors="surrogateescape") if is_field else None
 
 
 @dataclass(frozen=True, slots=True)
 class BodyNames:
-    """What is secret in a body: the values of these ``fields``, and the ``texts`` wherever they stand."""
+    """What is secret in a body: the values of these ``fields``, and the ``texts`` wherever they stand.
+
+    Capitals do not matter in the name of a field, and - and _ are the same; it may be within another, ``user[name]``.
+    """
 
     fields: tuple[str, ...] = ()
     texts: tuple[bytes, ...] = field(default=(), repr=False)
 
     def start(self) -> re.Pattern[bytes]:
         """Return what a value, or a text, begins with."""
-        names = b"|".join(re.escape(name.encode()) for name in self.fields) or b"(?!)"
+        names = b"|".join(map(_spelt, self.fields)) or b"(?!)"
         texts = b"|".join(re.escape(text) for text in sorted(self.texts, key=len, reverse=True)) or b"(?!)"
         starts = (
-            rb"(?<![^&\n])(?P<form>%s)=" % names,
-            rb'"(?P<json>%s)"[ \t\r\n]*:[ \t\r\n]*(?:(?P<quote>")|(?=[^"\s]))' % names,
-            rb'[; ]name="(?P<part>%s)"[^\r\n]*\r\n(?:[^\r\n]+\r\n)*\r\n' % names,
+            rb"(?<![^&;\n])%s(?P<form>%s)%s=" % (_HOLDER, names, _REST),
+            rb'"%s(?P<json>%s)%s"[ \t\r\n]*:[ \t\r\n]*(?:(?P<quote>")|(?=[^"\s]))' % (_HOLDER, names, _REST),
+            rb'[; \t](?i:name)="?%s(?P<part>%s)%s"?(?![^;\s])[^\r\n]*\r\n(?:[^\r\n]+\r\n)*\r\n'
+            % (_HOLDER, names, _REST),
             rb"(?P<text>%s)" % texts,
         )
         return re.compile(b"|".join(starts))
+
+    def called(self, name: bytes) -> str:
+        """Return the field that is called so in a body."""
+        return next(one for one in self.fields if re.fullmatch(_spelt(one), name))
+
+
+def _spelt(name: str) -> bytes:
+    """Return a pattern for all that a name may be: capitals or not, - for _, escaped as in a URL, or as in JSON."""
+    spelt = (_alike(letter) for letter in name)
+    return b"(?i:%s)" % b"".join(b"(?:%s)" % b"|".join(map(re.escape, one)) for one in spelt)
+
+
+def _alike(letter: str) -> Iterator[bytes]:
+    for one in dict.fromkeys("-_" if letter in "-_" else (letter.lower(), letter.upper())):
+        plain = one.encode("utf-8", "surrogateescape")
+        units = one.encode("utf-16-be", "surrogatepass").hex()
+        yield plain
+        yield b"".join(b"%%%02x" % byte for byte in plain)
+        yield "".join(f"\\u{units[at : at + 4]}" for at in range(0, len(units), 4)).encode()
+    if letter == " ":
+        yield b"+"
 
 
 class BodyScanner:
     """Reads a body; ``decided`` is how many bytes of it need no more to be known."""
 
     def __init__(self, names: BodyNames) -> None:
+        self._names = names
         self._start = names.start()
         self._texts = names.texts
         self._buffer = b""
@@ -52,6 +92,8 @@ class BodyScanner:
         self._at = 0
         self._floor = 0  # before it is nothing that begins a value
         self._value: tuple[str, str] | None = None  # how it ends, and its name
+        self._depth = 0  # of the brackets in JSON
+        self._is_quoted = False
         self.decided = 0
 
     def feed(self, data: bytes, *, is_end: bool = False, is_blank: bool = False) -> list[Secret]:
@@ -75,7 +117,7 @@ class BodyScanner:
         while True:
             if self._value is not None:
                 how, name = self._value
-                end, is_over = self._end_of(how)
+                end, is_over = self._end_of(how, is_end=is_end)
                 if end > self._at:
                     yield Secret(name, self._at, end)
                 self._at = end
@@ -93,25 +135,49 @@ class BodyScanner:
             if start["text"]:
                 yield Secret(TEXT, *start.span())
                 continue
-            kind = "part" if start["part"] else "form" if start["form"] else "text" if start["quote"] else "bare"
-            self._value = kind, f"body.{(start['form'] or start['json'] or start['part']).decode()}"
+            self._begin(start)
 
-    def _end_of(self, how: str) -> tuple[int, bool]:
+    def _begin(self, start: re.Match[bytes]) -> None:
+        """Note that a value begins behind ``start``."""
+        called = name_of_field(self._names.called(start["form"] or start["json"] or start["part"]))
+        how = "json" if start["json"] else "part" if start["part"] else "form"
+        if how == "form" and start.string[start.start() - 1 : start.start()] == b";":
+            how = "pair"
+        self._value, self._depth, self._is_quoted = (how, called), 0, bool(start["quote"])
+
+    def _end_of(self, how: str, *, is_end: bool) -> tuple[int, bool]:
         """Return where the value ends that we are in, as far as is known, and whether that is its end."""
         buffer, at = self._buffer, self._at
-        if how == "text":
-            while (quote := buffer.find(b'"', at)) >= 0:
-                escaped = [one for one in _ESCAPED.finditer(buffer, self._at, quote + 1) if one.end() > quote]
-                if not escaped:
-                    return quote, True
-                at = quote + 1
-            odd = len(buffer) - len(buffer.rstrip(b"\\"))
-            return max(self._at, len(buffer) - odd % 2), False
-        end = _ENDS[how].search(buffer, at)
-        if end:
-            return end.start(), True
-        open_end = next((size for size in (3, 2, 1) if how == "part" and buffer.endswith(b"\r\n--"[:size])), 0)
-        return max(at, len(buffer) - open_end), False
+        if how == "json":
+            over = self._end_of_json()
+            open_end = (len(buffer) - len(buffer.rstrip(b"\\"))) % 2
+        else:
+            end = _ENDS[how].search(buffer, at)
+            over = end.start() if end else None
+            open_end = next((size for size in (3, 2, 1) if how == "part" and buffer.endswith(b"\r\n--"[:size])), 0)
+        if over is not None:
+            return over, True
+        return max(at, len(buffer) - (0 if is_end else open_end)), False
+
+    def _end_of_json(self) -> int | None:
+        """Return where the value ends that we are in, of any depth, None when it goes on."""
+        for token in _JSON.finditer(self._buffer, self._at):
+            one = token[0]
+            if one == b'"':
+                self._is_quoted = not self._is_quoted
+                if not self._is_quoted and not self._depth:
+                    return token.start()
+            elif self._is_quoted or one.startswith(b"\\"):
+                continue
+            elif one in b"[{":
+                self._depth += 1
+            elif not self._depth:
+                return token.start()
+            elif one in b"]}":
+                self._depth -= 1
+                if not self._depth:
+                    return token.end()
+        return None
 
     def _may_be_longer(self, at: int) -> bool:
         """Return whether the text that begins there may turn out to be a longer one."""
