@@ -11,9 +11,12 @@ from tests.traces import make_trace
 from tracereplay.cli.app import app
 from tracereplay.judge import look
 from tracereplay.judge.seen import Seen, as_json
+from tracereplay.judge.staircase import Curve
+from tracereplay.plan.way import Way
+from tracereplay.show.staircase import staircase_as_json
 
 TEXT = (Path(__file__).parents[2] / "docs" / "json.md").read_text("utf-8")
-SHOWN, MARKED, PLAYED, COMPARED, REPEATED, SWEPT, LINE, AGREED, CHECKED = (
+SHOWN, MARKED, PLAYED, COMPARED, REPEATED, SWEPT, LINE, AGREED, CURVES, CHECKED = (
     json.loads(block) for block in re.findall(r"```json\n(.*?)```", TEXT, re.DOTALL)
 )
 
@@ -93,6 +96,11 @@ def test_the_names_of_a_sweep_are_those_that_are_printed(tmp_path: Path) -> None
     assert line["probes"] == []
     told = {"seen": as_json(Seen(1, "clean")), "probes": [look.as_json(look.Look("p", 0, 1))]}
     assert names(line | told) == names(LINE)
+
+
+def test_the_names_of_a_staircase_are_those_that_are_printed() -> None:
+    told = json.loads(staircase_as_json("large.txt", "127.0.0.1:8000", [Curve(Way.RST, ((1, 0), (2, 2), (3, 2)))]))
+    assert names(told) == names(CURVES)
 
 
 def test_the_names_of_several_servers_are_those_that_are_printed(tmp_path: Path) -> None:

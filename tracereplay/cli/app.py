@@ -19,6 +19,7 @@ from tracereplay.cli.play import play
 from tracereplay.cli.record import record
 from tracereplay.cli.redact import redact
 from tracereplay.cli.show import show
+from tracereplay.cli.staircase import staircase
 from tracereplay.cli.sweep import sweep
 
 
@@ -99,6 +100,15 @@ Example:
 \b
 The exit code is 1 when the servers differ in a verdict, else 0.""",
 )(compare)
+app.command(
+    "staircase",
+    cls=Grouped,
+    short_help="Say how much of an upload the application has when the client stops.",
+    epilog="""\b
+Example:
+  tracereplay staircase upload.txt --target 127.0.0.1:8000 --witness witness.jsonl
+  tracereplay staircase upload.txt --target 127.0.0.1:8000 --witness witness.jsonl --close stall --bisect""",
+)(staircase)
 app.command(
     "show",
     cls=Grouped,

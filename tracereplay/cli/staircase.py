@@ -1,0 +1,131 @@
+"""``tracereplay staircase``: how much of an upload the application has when the client stops."""
+
+import dataclasses
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from tracereplay.cli.door import put
+from tracereplay.cli.options import AsHttp1, Files, Format, Strict, Torn, TraceName, Unknown, tell_fills
+from tracereplay.cli.secrets import Redacted, Secret
+from tracereplay.cli.watching import WitnessFile
+from tracereplay.errors import PlanError
+
+if TYPE_CHECKING:
+    from tracereplay.judge.climb import Climb, Eye
+    from tracereplay.judge.staircase import Point
+    from tracereplay.plan.way import Way
+
+_PANEL = "Steps"
+
+
+def staircase(
+    trace: TraceName,
+    *,
+    target: Annotated[
+        str | None,
+        typer.Option(
+            metavar="HOST:PORT",
+            help="Where to play it, as for play. Default: the recorded host, if it is this machine.",
+        ),
+    ] = None,
+    witness: WitnessFile = None,
+    probe: Annotated[
+        str | None,
+        typer.Option(
+            metavar="PROBE",
+            help="Where the application has no witness: a number that grows by what it sees, such as"
+            " 'sql:sqlite:///app.db SELECT coalesce(sum(bytes), 0) FROM uploads'.",
+            rich_help_panel="The application",
+        ),
+    ] = None,
+    close: Annotated[
+        str, typer.Option(metavar="WAYS", help="How to stop: of stall, rst, fin, half.", rich_help_panel=_PANEL)
+    ] = "stall,rst,fin",
+    step: Annotated[
+        str, typer.Option(metavar="SIZE", help="Cut the body at multiples of this.", rich_help_panel=_PANEL)
+    ] = "8k",
+    to: Annotated[
+        str, typer.Option("--to", metavar="SIZE", help="As far as to here.", rich_help_panel=_PANEL)
+    ] = "200k",
+    bisect: Annotated[
+        bool,
+        typer.Option("--bisect", help="Find the first edge to the byte, in place of steps.", rich_help_panel=_PANEL),
+    ] = False,
+    within: Annotated[
+        str, typer.Option(metavar="TIME", help="For how long to wait for the application.", rich_help_panel=_PANEL)
+    ] = "3s",
+    secret: Secret = None,
+    redacted: Redacted = None,
+    unknown: Unknown = None,
+    torn: Torn = None,
+    as_http1: AsHttp1 = False,
+    file: Files = None,
+    strict: Strict = False,
+    format_: Annotated[
+        Format, typer.Option("--format", help="For people, or a JSON object for programs.")
+    ] = Format.TEXT,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No notes.")] = False,
+) -> None:
+    """Stop an upload at many places, and say how much of it the application has: how the stack buffers."""
+    given = locals() | {"timeout": within, "close": None, "target": None, "speed": "max"}
+    from tracereplay.cli.interrupt import interrupts_noted  # noqa: PLC0415
+    from tracereplay.judge.cell import ways  # noqa: PLC0415
+    from tracereplay.judge.climb import Climb  # noqa: PLC0415
+    from tracereplay.judge.staircase import Curve  # noqa: PLC0415
+    from tracereplay.library import load  # noqa: PLC0415
+    from tracereplay.options import Options, flag_of  # noqa: PLC0415
+    from tracereplay.show.staircase import report_staircase, staircase_as_json  # noqa: PLC0415
+    from tracereplay.units import size_bytes  # noqa: PLC0415
+
+    names = {field.name for field in dataclasses.fields(Options)}
+    options = Options.of({name: value for name, value in given.items() if name in names}, str, flag_of)
+    eye, step_bytes, to_bytes, listed = _eye(witness, probe), size_bytes(step), size_bytes(to), ways(close)
+    loaded = load(trace, strict=strict, files=file or ())
+    options = dataclasses.replace(options, no_marks=any(one.marks for one in loaded.conversations))
+    whole = options.cut(options.whole(loaded), None)
+    if not quiet:
+        tell_fills(loaded)
+    curves: list[Curve] = []
+    with interrupts_noted() as interrupted:
+        climb = Climb(whole, eye, target, options.network(), within, interrupted)
+        if not 0 < step_bytes <= min(to_bytes, climb.body_bytes - 1):
+            raise PlanError(
+                f"the body has {climb.body_bytes:,} bytes, and no cut is at a multiple of {step}, up to {to}",
+                hint="a smaller --step, or a larger upload: tracereplay edit upload.txt --grow file=300KiB -o big.txt",
+            )
+        where = climb.learn()
+        for way in listed:
+            points = _bisected(climb, way, to_bytes) if bisect else tuple(climb.points(way, step_bytes, to_bytes))
+            curves += [Curve(way, points, is_search=bisect)] if points else []
+    show = staircase_as_json if format_ is Format.JSON else report_staircase
+    told = show(loaded.name, where, curves)
+    put([told] if isinstance(told, str) else told)
+    if interrupted.is_set():
+        raise KeyboardInterrupt
+
+
+def _eye(witness: str | None, probe: str | None) -> "Eye":
+    from tracereplay.judge.climb import ProbeEye, WitnessEye  # noqa: PLC0415
+    from tracereplay.judge.witnessed import Witness  # noqa: PLC0415
+    from tracereplay.testing.probe_spec import probe_of  # noqa: PLC0415
+
+    if witness is not None and probe is None:
+        return WitnessEye(Witness(witness))
+    if probe is not None and witness is None:
+        return ProbeEye(probe, probe_of(probe))
+    raise PlanError(
+        "what tells how much the application has? Either --witness or --probe",
+        hint="--witness witness.jsonl: see docs/witness.md",
+    )
+
+
+def _bisected(climb: "Climb", way: "Way", to: int) -> "tuple[Point, ...]":
+    from tracereplay.judge.staircase import bisect  # noqa: PLC0415
+
+    points = []
+    for point in bisect(lambda sent: climb.seen(way, sent), 1, min(to, climb.body_bytes - 1)):
+        if climb.stop.is_set():
+            break
+        points.append(point)
+    return tuple(sorted(points))

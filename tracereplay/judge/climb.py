@@ -1,0 +1,185 @@
+"""Plays one upload after the other, each cut a little later, and asks each time how much the application has seen."""
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Protocol
+
+from tracereplay.errors import PlanError
+from tracereplay.judge.witnessed import Ports, Witness
+from tracereplay.net.network import Network
+from tracereplay.net.play import play, start
+from tracereplay.plan.plan import Plan
+from tracereplay.plan.way import Way
+from tracereplay.units import SECOND_NS, duration_ns
+
+_GLANCE_SECONDS = 0.01
+_QUIET_SECONDS = 0.25  # without news, and nothing more is expected
+
+
+class Eye(Protocol):
+    """What sees how much of a body the application has."""
+
+    def refuse_blind(self, ports: Ports | None) -> None:
+        """Raise PlanError when nothing was seen of a whole request."""
+
+    def begin(self) -> None:
+        """Be ready for another play."""
+
+    def look(self) -> bool:
+        """Look, and return whether there is anything new."""
+
+    def seen(self, ports: Ports | None) -> int:
+        """Return how much was seen by the last look, of the play with these ports."""
+
+    def is_over(self, ports: Ports | None) -> bool:
+        """Return whether there will be nothing more to see."""
+
+
+class WitnessEye:
+    """Sees what the application read, by its witness."""
+
+    def __init__(self, witness: Witness) -> None:
+        self._witness = witness
+
+    def refuse_blind(self, ports: Ports | None) -> None:
+        """Raise PlanError when nothing was seen of a whole request."""
+        self._witness.refuse_blind(ports)
+
+    def begin(self) -> None:
+        """Nothing is to be done: each play has ports of its own."""
+
+    def look(self) -> bool:
+        """Look, and return whether there is anything new."""
+        return self._witness.look()
+
+    def seen(self, ports: Ports | None) -> int:
+        """Return how many bytes of its body the first request of this connection was read."""
+        seen = self._witness.of(ports, 0)
+        return 0 if seen is None else seen.read
+
+    def is_over(self, ports: Ports | None) -> bool:
+        """Return whether the application is done with it."""
+        seen = self._witness.of(ports, 0)
+        return seen is not None and seen.is_over
+
+
+class ProbeEye:
+    """Sees by how much a number grows, such as ``SELECT coalesce(sum(bytes), 0) FROM uploads``."""
+
+    def __init__(self, name: str, probe: Callable[[], object]) -> None:
+        self._name = name
+        self._probe = probe
+        self._before = self._now = 0
+
+    def refuse_blind(self, ports: Ports | None) -> None:
+        """Raise PlanError when nothing was seen of a whole request."""
+        if self.seen(ports) <= 0:
+            raise PlanError(
+                f"the probe {self._name} has not grown by the whole upload",
+                hint="it must be a sum over all uploads: SELECT coalesce(sum(bytes), 0) FROM uploads",
+            )
+
+    def begin(self) -> None:
+        """Wait until the play before has had its effect. Raises PlanError for what is no number."""
+        self.look()
+        while True:
+            time.sleep(_QUIET_SECONDS)
+            if not self.look():
+                break
+        self._before = self._now
+
+    def look(self) -> bool:
+        """Look, and return whether there is anything new."""
+        before = self._now
+        try:
+            value = self._probe()
+        except Exception as fault:
+            raise PlanError(f"the probe {self._name} cannot look: {type(fault).__name__}: {fault}") from fault
+        text = str(value).strip()
+        if not text.isascii() or not text.isdigit():
+            raise PlanError(f"the probe {self._name} sees {value!r}, and a number of bytes is wanted")
+        self._now = int(text)
+        return self._now != before
+
+    def seen(self, _: Ports | None) -> int:
+        """Return by how much it has grown in this play."""
+        return self._now - self._before
+
+    def is_over(self, _: Ports | None) -> bool:
+        """Return False: nobody knows."""
+        return False
+
+
+@dataclass(frozen=True, slots=True)
+class Climb:
+    """Cuts the body of ``whole`` and tells how much of it was seen; ``within`` is the time that a server has."""
+
+    whole: Plan
+    eye: Eye
+    target: str | None
+    network: Network
+    within: str
+    stop: threading.Event
+
+    @property
+    def head_bytes(self) -> int:
+        """How many bytes go before the body."""
+        return self._body[0]
+
+    @property
+    def body_bytes(self) -> int:
+        """How many bytes the body has."""
+        start_, end = self._body
+        return end - start_
+
+    def learn(self) -> str:
+        """Play the whole request, and return where it was played to. Raises PlanError when nothing is seen of it."""
+        self.eye.begin()
+        played = play(self.whole, self.target, timeout=self.within, network=self.network).connection
+        self._wait(played.ports)
+        self.eye.refuse_blind(played.ports)
+        return played.target
+
+    def seen(self, way: Way, sent: int) -> int:
+        """Return how many bytes the application saw when so many of the body had been sent, and the client left so."""
+        self.eye.begin()
+        plan = self.whole.truncated(str(self.head_bytes + sent)).leaving(way)
+        with start(plan, self.target, timeout=self.within, network=self.network) as playback:
+            playback.wait_left(timeout=self.within)
+            if way.stays:
+                self._wait(None)
+                playback.stop()  # what comes of that is not looked at any more
+            playback.join()
+            ports = playback.outcome().connection.ports
+        if not way.stays:
+            self._wait(ports)
+        return self.eye.seen(ports)
+
+    def points(self, way: Way, step: int, to: int) -> Iterator[tuple[int, int]]:
+        """Yield how much was sent and seen at each of the steps before the end of the body; ends early when stopped."""
+        for sent in range(step, min(to, self.body_bytes - 1) + 1, step):
+            seen = self.seen(way, sent)
+            if self.stop.is_set():
+                return  # while it was waited for
+            yield sent, seen
+
+    @property
+    def _body(self) -> tuple[int, int]:
+        requests = self.whole.main_connection.conversation.requests
+        request = max(requests, key=lambda one: one.body_bytes, default=None)
+        if request is None or request.head_end is None or not request.body_bytes:
+            raise PlanError("there is no body in what is sent, and so there are no steps to be seen")
+        return request.head_end, request.end
+
+    def _wait(self, ports: Ports | None) -> None:
+        """Wait until there is nothing more to be seen."""
+        news = began = time.monotonic()
+        while not self.stop.wait(_GLANCE_SECONDS):
+            now = time.monotonic()
+            if self.eye.look():
+                news = now
+            is_quiet = now - news >= _QUIET_SECONDS
+            if is_quiet or self.eye.is_over(ports) or now - began >= duration_ns(self.within) / SECOND_NS:
+                return
