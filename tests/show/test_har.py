@@ -99,8 +99,7 @@ def test_what_is_not_known_is_minus_one_or_said(tmp_path: Path) -> None:
     assert entry["request"]["postData"] == {
         "mimeType": "x-unknown",
         "text": "a.b",
-        "comment": "1 of these bytes are unknown, and dots are in their place."
-        " Its end is not in the trace, or nothing tells where it is.",
+        "comment": "Unknown, and shown as dots: 1 byte. Its end is not in the trace, or nothing tells where it is.",
     }
     assert (entry["response"]["status"], entry["response"]["comment"]) == (0, "No answer is in the trace.")
     assert "The trace has no times" in comment
@@ -145,7 +144,7 @@ def test_a_body_that_is_too_long_is_counted_and_left_out(tmp_path: Path) -> None
     data = entry["request"]["postData"]
     assert isinstance(data, dict)
     assert (entry["request"]["bodySize"], data["text"]) == (size, "")
-    assert str(data["comment"]).startswith("1,048,577 bytes, and more than")
+    assert str(data["comment"]).startswith("It has 1,048,577 bytes, and is left out")
 
 
 def test_over_http_2_the_size_of_a_head_is_not_what_curl_shows(tmp_path: Path) -> None:

@@ -69,6 +69,33 @@ def test_tshark_finds_the_same_bytes_the_http_in_them_and_nothing_wrong(tmp_path
     assert [int(one, 16) for one in flags[:4]] == [0x02, 0x12, 0x10, 0x18]
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        "7.88.1-parallel_3-ascii-time",
+        "7.29.0-ipv6-hex",
+        "7.61.1-https_get-ascii",
+        "7.52.1-unix_socket-ascii",
+        "7.88.1-h2c_prior_knowledge-hex",
+        "8.17.0-ftp_get-ascii-time",
+        "7.19.7-proxy_connect-ascii",
+    ],
+)
+def test_each_connection_of_a_recording_is_a_stream_with_nothing_wrong(name: str, tmp_path: Path) -> None:
+    trace = load(ROOT / "fixtures" / "traces" / name / "trace.txt")
+    path = capture(tmp_path, trace)
+    assert fields(path, "frame.number", "_ws.expert.message", only=_WRONG) == []
+    found: dict[str, bytes] = {}
+    servers = {port for (port,) in fields(path, "tcp.dstport", only="tcp.flags == 2")}
+    for client, server, data in fields(path, "tcp.srcport", "tcp.dstport", "tcp.payload"):
+        if server in servers:
+            found[client] = found.get(client, b"") + bytes.fromhex(data)
+    assert sorted(found.values()) == sorted(
+        b"".join(event.payload.data for event in trace.events(one.id) if event.direction is Direction.SENT)
+        for one in trace.conversations
+    )
+
+
 def test_the_times_are_those_of_the_trace(tmp_path: Path) -> None:
     events = [("12:00:01.000001 " + SH, b"GET / HTTP/1.1\r\n\r\n"), ("12:00:03.500000 " + RH, b"HTTP/1.1 200 OK\r\n")]
     path = capture(tmp_path, make_trace(tmp_path, events))
@@ -107,12 +134,12 @@ def test_what_is_made_up_and_what_is_not_known_is_said(tmp_path: Path) -> None:
         b"Made by tracereplay of upload.txt, a trace of curl.",
         b"The trace has no times: all is at 1970-01-01 00:00:00.",
         b"The packets are not: their headers, the handshakes",
-        b"Connection 0: 6 bytes are unknown, and shown as dots; a comment at each packet says where.",
+        b"Connection 0: unknown, and shown as dots: 6 bytes; a comment at each packet says where.",
         b"Secrets are masked, an x for each of their bytes: Cookie.sid (2x).",
     ):
         assert told in data
     comments = [one for (one,) in fields(path, "frame.comment", only="frame.comment")]
-    assert comments == ["6 bytes are unknown, shown as dots, at 1, 3-4, 6-8 of its 9"]
+    assert comments == ["unknown, and shown as dots: 6 bytes of its 9, at 1, 3-4, 6-8"]
 
 
 def test_the_plaintext_of_tls_is_at_the_port_of_plain_http(tmp_path: Path) -> None:

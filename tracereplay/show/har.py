@@ -160,9 +160,10 @@ def _text(message: Message, encoding: str) -> Json:
             if encoding.startswith("_"):
                 notes.append("The text is base64.")
     else:
-        notes.append(f"{message.content_bytes:,} bytes, and more than {format_bytes(MOST_BODY_BYTES)} are left out.")
+        size, most = format_bytes(message.content_bytes), format_bytes(MOST_BODY_BYTES)
+        notes.append(f"It has {size}, and is left out, for it is longer than {most}.")
     if message.unknown:
-        notes.append(f"{message.unknown:,} of these bytes are unknown, and dots are in their place.")
+        notes.append(f"Unknown, and shown as dots: {format_bytes(message.unknown)}.")
     if not message.is_complete:
         notes.append("Its end is not in the trace, or nothing tells where it is.")
     return {**value, "comment": " ".join(notes)} if notes else value

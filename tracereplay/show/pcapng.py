@@ -7,6 +7,7 @@ event is one packet, or several; a comment at a packet says what of it is not kn
 import ipaddress
 import struct
 from collections.abc import Iterator, Mapping
+from itertools import cycle
 
 from tracereplay import __version__
 from tracereplay.show.origin import origin
@@ -15,6 +16,7 @@ from tracereplay.trace.conversation import Conversation
 from tracereplay.trace.event import Event
 from tracereplay.trace.payload import Payload
 from tracereplay.trace.trace import Trace
+from tracereplay.units import format_bytes
 
 _SECTION, _INTERFACE, _PACKET = 0x0A0D0D0A, 1, 6
 _BYTE_ORDER = 0x1A2B3C4D
@@ -23,7 +25,7 @@ _COMMENT, _APPLICATION, _RESOLUTION, _NAME = 1, 4, 9, 2
 _NANOSECONDS = bytes((9,))
 _LONGEST_COMMENT_BYTES = 60_000
 _MOST_RANGES = 5
-_FIRST_PORT, _PORTS = 49_152, 16_384
+_PORTS = range(49_152, 65_536)  # which nobody is given: RFC 6335
 _PLAIN_PORT = 80
 _UNKNOWN_PORT = 80
 _V4 = ipaddress.ip_address("192.0.2.1"), ipaddress.ip_address("192.0.2.2")  # for documentation: RFC 5737, RFC 3849
@@ -45,13 +47,14 @@ def pcapng(trace: Trace, name: str, masked: Mapping[str, int]) -> Iterator[bytes
     interface = _option(_NAME, "curl trace") + _raw_option(_RESOLUTION, _NANOSECONDS)
     yield _block(_INTERFACE, struct.pack("<HHI", _RAW_IP, 0, 0) + interface + _END)
     streams: dict[int, Stream] = {}
+    ports = _client_ports(trace)
     for placed in trace.story():
         event = placed.item
         if not isinstance(event, Event) or not event.is_payload or placed.connection is None:
             continue
         time_ns = event.time_ns or 0
         if placed.connection.id not in streams:
-            stream = streams[placed.connection.id] = stream_of(conversations[placed.connection.id])
+            stream = streams[placed.connection.id] = stream_of(conversations[placed.connection.id], next(ports))
             for packet in stream.handshake():
                 yield _packet(time_ns, packet)
         stream = streams[placed.connection.id]
@@ -66,7 +69,7 @@ def pcapng(trace: Trace, name: str, masked: Mapping[str, int]) -> Iterator[bytes
             yield _packet(time_ns, stream.acknowledgement(event.direction))
 
 
-def stream_of(conversation: Conversation) -> Stream:
+def stream_of(conversation: Conversation, client_port: int) -> Stream:
     """Return the stream of packets of a connection: where it was is as recorded, if that is known."""
     server = _address(conversation.address)
     client: Address = _V4[0]
@@ -76,8 +79,17 @@ def stream_of(conversation: Conversation) -> Stream:
         client = server
     elif server.version == 6:
         client = _V6
-    port = _PLAIN_PORT if conversation.tls else conversation.port or _UNKNOWN_PORT
-    return Stream(Endpoint(client, _FIRST_PORT + conversation.id % _PORTS), Endpoint(server, port))
+    return Stream(Endpoint(client, client_port), Endpoint(server, _server_port(conversation)))
+
+
+def _server_port(conversation: Conversation) -> int:
+    return _PLAIN_PORT if conversation.tls else conversation.port or _UNKNOWN_PORT
+
+
+def _client_ports(trace: Trace) -> Iterator[int]:
+    """Return a port for each connection, over and over: none that a server has, for both may be on one machine."""
+    taken = set(map(_server_port, trace.conversations))
+    return cycle([port for port in _PORTS if port not in taken])
 
 
 def _comment(trace: Trace, called: str, masked: Mapping[str, int]) -> Iterator[str]:
@@ -103,7 +115,7 @@ def _comment(trace: Trace, called: str, masked: Mapping[str, int]) -> Iterator[s
             )
         unknown = one.sent.unknown.total + one.received.unknown.total
         if unknown:
-            yield f"{name}: {unknown:,} bytes are unknown, and shown as dots; a comment at each packet says where."
+            yield f"{name}: unknown, and shown as dots: {format_bytes(unknown)}; a comment at each packet says where."
 
 
 def _unknown(payload: Payload) -> Iterator[str]:
@@ -113,7 +125,7 @@ def _unknown(payload: Payload) -> Iterator[str]:
             f"{start}-{end - 1}" if end - start > 1 else f"{start}" for start, end in ranges[:_MOST_RANGES]
         )
         more = f" and {len(ranges) - _MOST_RANGES:,} more places" if len(ranges) > _MOST_RANGES else ""
-        yield f"{payload.unknown:,} bytes are unknown, shown as dots, at {told}{more} of its {len(payload):,}"
+        yield f"unknown, and shown as dots: {format_bytes(payload.unknown)} of its {len(payload):,}, at {told}{more}"
 
 
 def _torn(event: Event) -> Iterator[str]:
