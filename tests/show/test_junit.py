@@ -1,5 +1,6 @@
 """A sweep for CI."""
 
+from dataclasses import replace
 from typing import get_args
 from xml.etree.ElementTree import Element, fromstring
 
@@ -7,6 +8,7 @@ import pytest
 
 from tests.show.sweeps import every_byte, split, sweep, verdict
 from tracereplay.judge.finding import Sweep
+from tracereplay.judge.seen import Seen
 from tracereplay.judge.verdict import Rule
 from tracereplay.plan.way import Way
 from tracereplay.show.junit import sweep_as_junit
@@ -34,6 +36,30 @@ def test_a_finding_fails_the_test_of_its_rule_and_way() -> None:
     assert found["upload.txt.fin", "2xx-for-incomplete"] == "skipped"
     assert found["upload.txt.fin", "dead-afterwards"] == "passed"
     assert list(found.values()).count("failure") == 1
+
+
+@pytest.mark.parametrize(
+    ("changes", "rule", "result"),
+    [
+        ({}, "truncated-taken-for-whole", "skipped"),
+        ({"seen": Seen(5, "error", "OSError", 400)}, "truncated-taken-for-whole", "passed"),
+        ({"seen": Seen(5, "error", "OSError", 400)}, "2xx-for-incomplete", "skipped"),
+        ({}, "still-started", "skipped"),
+        ({"ended": None}, "dead-afterwards", "skipped"),
+    ],
+    ids=["no witness", "a witness", "a witness hears no answer", "no probe", "no connection"],
+)
+def test_a_rule_passes_only_where_it_can_be_seen(changes: dict[str, object], rule: str, result: str) -> None:
+    one = verdict(5, 400, Way.FIN)
+    one = replace(one, facts=replace(one.facts, **changes))  # type: ignore[arg-type]
+    assert results(sweep([one]))["upload.txt.fin", rule] == result
+
+
+def test_who_may_wait_is_no_proof_that_nothing_hangs() -> None:
+    one = verdict(5, None, Way.STALL)
+    waiting = replace(one, kind="waiting")
+    assert results(sweep([waiting]))["upload.txt.stall", "hang"] == "skipped"
+    assert results(sweep([one]))["upload.txt.stall", "hang"] == "passed"
 
 
 def test_a_failure_says_what_where_and_why_and_the_command() -> None:

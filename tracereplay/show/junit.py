@@ -4,11 +4,10 @@ A finding fails the test of its rule. What could not be seen is skipped, and a s
 error. Jenkins and GitLab read it.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
-from tracereplay.show.glyphs import group_of
 from tracereplay.show.masking import shareable
 from tracereplay.show.printable import printable
 from tracereplay.show.sweep import finding_lines
@@ -28,7 +27,6 @@ _OF_CUT: "tuple[Rule, ...]" = (
     *_OF_ALL,
 )
 _OF_WHOLE: "tuple[Rule, ...]" = ("depends-on-segments", *_OF_ALL)
-_SEEN_BY_ALL: "Rule" = "dead-afterwards"  # also by who was gone: the next play tells it
 
 
 def sweep_as_junit(sweep: "Sweep") -> Iterator[str]:
@@ -43,14 +41,13 @@ def sweep_as_junit(sweep: "Sweep") -> Iterator[str]:
         by_how.setdefault(one.how, []).append(one)
     findings = sweep.findings
     for how, verdicts in by_how.items():
-        is_seen = any(group_of(one) != "unseen" for one in verdicts)
         for rule in _OF_CUT if verdicts[0].facts.is_cut else _OF_WHOLE:
             case = SubElement(suite, "testcase", classname=_text(f"{sweep.trace}.{how}"), name=rule)
             found = [one for one in findings if one.rule == rule and one.first.how == how]
             if found:
                 _fail(case, found)
-            elif not is_seen and rule != _SEEN_BY_ALL:
-                SubElement(case, "skipped", message=f"of {len(verdicts):,} plays nothing was to be seen")
+            elif reason := _unseen(rule, verdicts):
+                SubElement(case, "skipped", message=f"of {len(verdicts):,} plays {reason}")
     cases = list(suite)
     suite.set("tests", str(len(cases)))
     for what in ("failure", "error", "skipped"):
@@ -62,6 +59,25 @@ def sweep_as_junit(sweep: "Sweep") -> Iterator[str]:
     indent(suites)
     yield '<?xml version="1.0" encoding="utf-8"?>'
     yield from tostring(suites, "unicode").splitlines()
+
+
+def _unseen(rule: "Rule", verdicts: "Sequence[Verdict]") -> str | None:
+    """Return why these plays cannot tell whether the rule was broken, None where they can."""
+    reached = [one.facts for one in verdicts if one.facts.is_reached]
+    if not reached:
+        return "none was on a connection"
+    match rule:
+        case "dead-afterwards":
+            return None  # who was gone needs to hear nothing: the next play tells it
+        case "truncated-taken-for-whole":
+            return None if any(one.seen for one in reached) else "no witness saw anything"
+        case "still-started":
+            is_looked_at = any(one.seen or one.looks for one in reached)
+            return None if is_looked_at else "neither a witness nor a probe saw anything"
+        case "hang" if any(one.kind == "waiting" for one in verdicts):
+            return "some were waited for, as a server may, and without --hang that is not judged"
+        case _:
+            return None if any(one.hears for one in reached) else "none was there to hear an answer"
 
 
 def _fail(case: Element, found: "list[Finding]") -> None:
