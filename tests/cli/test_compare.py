@@ -72,8 +72,20 @@ def test_servers_that_agree_are_told_in_few_words_and_the_exit_code_is_0(tmp_pat
     with Sink(servers.careful) as one, Sink(servers.careful) as other:
         told = invoke("compare", upload(tmp_path), "--target", one.target, "--target", other.target)
     assert told.code == 0
-    assert told.out.splitlines()[-1] == f"all {3 * TOTAL} plays agree"
+    assert told.out.splitlines()[-1] == f"{3 * TOTAL} of {3 * TOTAL} plays agree"
     assert "half     B  ....." in told.out
+
+
+def test_plays_that_were_not_made_on_every_server_are_not_said_to_agree(tmp_path: Path) -> None:
+    with servers.Dying(HEAD + 100) as dying, Sink(servers.careful) as careful:
+        both = ("--target", careful.target, "--target", dying.target)
+        told = invoke("compare", upload(tmp_path), *both, "--cuts", "body:all", "--close", "half", "--parallel", "1")
+    assert told.code == 1
+    assert "B  dead-afterwards, answer 400" in told.out
+    *_, differ, left = told.out.splitlines()
+    compared = int(differ.split()[2])
+    assert compared < 201
+    assert left == f"{201 - compared} plays were not made on every server"
 
 
 def test_servers_are_started_and_ended_and_json_has_every_row(tmp_path: Path) -> None:

@@ -30,9 +30,15 @@ class Row:
     verdicts: tuple[Verdict | None, ...]
 
     @property
-    def agrees(self) -> bool:
-        """Whether all servers have the same verdict; the status may differ."""
-        return len({None if one is None else one.kind for one in self.verdicts}) == 1
+    def is_compared(self) -> bool:
+        """Whether it was played on several servers, and on each of them."""
+        return len(self.verdicts) > 1 and None not in self.verdicts
+
+    @property
+    def agrees(self) -> bool | None:
+        """Whether all servers have the same verdict, None when that was not compared; the status may differ."""
+        kinds = {one.kind for one in self.verdicts if one is not None}
+        return len(kinds) == 1 if self.is_compared else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +57,12 @@ class Agreement:
     @property
     def differences(self) -> list[Row]:
         """Where the verdicts differ."""
-        return [one for one in self.rows if not one.agrees]
+        return [one for one in self.rows if one.agrees is False]
+
+    @property
+    def compared(self) -> int:
+        """How many plays were made on each of several servers."""
+        return sum(one.count for one in self.rows if one.is_compared)
 
 
 def _rows(cells: Sequence[Cell], sweeps: Sequence[Sweep]) -> Iterator[Row]:

@@ -34,7 +34,10 @@ def report_agreement(found: "Agreement", paint: Paint = _PLAIN) -> Iterator[str]
     yield ""
     yield from _strips(found, letters, paint)
     differ = sum(row.count for row in found.differences)
-    yield f"{differ:,} of {len(found.cells):,} plays differ" if differ else f"all {len(found.cells):,} plays agree"
+    yield _summed(differ, found.compared)
+    left = len(found.cells) - found.compared
+    if left:
+        yield f"{left:,} plays were not made on every server"
 
 
 def agreement_as_json(found: "Agreement") -> str:
@@ -69,6 +72,12 @@ def _row_as_json(row: "Row") -> dict[str, object]:
             None if one is None else {"verdict": one.kind, "status": one.facts.status} for one in row.verdicts
         ],
     }
+
+
+def _summed(differ: int, compared: int) -> str:
+    if not compared:
+        return "nothing was compared"
+    return f"{differ:,} of {compared:,} plays differ" if differ else f"{compared:,} of {compared:,} plays agree"
 
 
 def _letters(count: int) -> list[str]:
