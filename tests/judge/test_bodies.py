@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.judge.test_recording import JSON_HEAD, message, played, recorded
+from tests.judge.answers import JSON_HEAD, message, played, recorded
 from tracereplay.judge.recording import compare
 
 
