@@ -31,3 +31,8 @@ class Setting:
     accepted: Accepted = field(default_factory=Accepted)
     witness: Witness | None = None
     watch: Watch | None = None
+
+    @property
+    def at_once(self) -> int:
+        """How many plays go on at a time."""
+        return self.parallel if self.watch is None else 1

@@ -17,6 +17,7 @@ from tracereplay.judge.look import Look, Watch
 from tracereplay.judge.norm import Norm
 from tracereplay.judge.setting import Setting
 from tracereplay.judge.split import narrowed
+from tracereplay.judge.suspects import Suspects
 from tracereplay.judge.verdict import Verdict
 from tracereplay.judge.witnessed import Witness, as_seen
 from tracereplay.net.many import Played, play_many
@@ -48,12 +49,11 @@ class Sweeping:
         self._is_dead = False
         self._alarms = 0
         self._notes: list[str] = []
-        known = done or {}
         self._verdicts: dict[int, Verdict] = {}
-        self._unchecked: list[int] = []  # cells that were played since the server was known to be well
+        self._suspects = Suspects(setting.at_once)
         for number, cell in enumerate(cells):
-            if cell.key in known:
-                self._keep(number, rejudged(known[cell.key], setting.terms))
+            if done and cell.key in done:
+                self._keep(number, rejudged(done[cell.key], setting.terms))
 
     def play(self) -> Iterator[Verdict]:
         """Play, and yield each verdict, in the order of the cells. One that comes a second time replaces the first.
@@ -113,6 +113,7 @@ class Sweeping:
             yield from self._died(fault)
         elif played is not None:
             self._norm = self._norm.learning(played)
+            self._suspects.acquit()
 
     def _died(self, fault: str) -> Iterator[Verdict]:
         """Say which play was the last before the server was no more what it was."""
@@ -123,9 +124,8 @@ class Sweeping:
         if not self._verdicts:
             self._notes.append(fault)
             return
-        *others, last = self._unchecked or [max(self._verdicts)]
-        one_of = f", or one of the {len(others):,} before it," if others else ""
-        why = f"after this play{one_of} the server was not as before: {fault}"
+        last, doubt = self._suspects.last(self._verdicts)
+        why = f"after this play{doubt} the server was not as before: {fault}"
         yield self._keep(last, replace(self._verdicts[last], kind="dead-afterwards", rule="dead-afterwards", why=why))
 
     # The first look: all of them, many at a time.
@@ -142,64 +142,69 @@ class Sweeping:
 
     def _crowd(self, numbers: Sequence[int]) -> Generator[Verdict, None, bool]:
         """Play these, and yield their verdicts; return whether it was ended since the server did not look well."""
-        order: list[int | None] = []  # of the plays: which cell, None for the whole request
+        order: list[tuple[int | None, int]] = []  # of the plays: which cell, None for the whole; what had ended before
         waiting: dict[int, Played] = {}
         following = 0
         is_suspicious = False
-        with closing(self._many(self._plans(numbers, order), self._setting.parallel)) as plays:
+        with closing(self._many(self._plans(numbers, order), self._setting.at_once)) as plays:
             for played in plays:
-                is_suspicious = self._is_suspicious(played, order[played.number])
+                number, ended_before = order[played.number]
+                is_suspicious = self._is_suspicious(played, number)
                 if not (is_suspicious or played.is_unfinished):
                     waiting[played.number] = played
+                    self._suspects.note(number, ended_before, is_well=self._is_well(played, number))
                 while following in waiting:
-                    yield from self._taken(order[following], waiting.pop(following))
+                    yield from self._taken(order[following][0], waiting.pop(following))
                     following += 1
                 if is_suspicious:
                     break
-        for number in sorted(waiting):
-            yield from self._taken(order[number], waiting[number])
+        for at in sorted(waiting):
+            yield from self._taken(order[at][0], waiting[at])
+        if is_suspicious:  # the one that was is counted in, unless it was the whole request
+            unknown = sum(one is not None and one not in self._verdicts for one, _ in order)
+            self._suspects.broke_off(unknown - (number is not None))
         return is_suspicious
 
     def _watched(self, numbers: Sequence[int], watch: Watch) -> Generator[Verdict, None, bool]:
         """Play these, one at a time, and look by the probes before and after each; return as ``_crowd`` does."""
-        order: list[int | None] = []
+        order: list[tuple[int | None, int]] = []
         for plan in self._plans(numbers, order):
             before = watch.look()
             played = self._alone(plan)
             if played is None:
                 return False
-            if self._is_suspicious(played, order[-1]):
+            number = order[-1][0]
+            if self._is_suspicious(played, number):
                 return True
             looks = watch.since(before, self._stop)
             if self._stop.is_set():
                 return False
-            yield from self._taken(order[-1], played, looks)
+            self._suspects.note(*order[-1], is_well=self._is_well(played, number))
+            yield from self._taken(number, played, looks)
         return False
 
-    def _plans(self, numbers: Sequence[int], order: list[int | None]) -> Iterator[Plan]:
+    def _plans(self, numbers: Sequence[int], order: list[tuple[int | None, int]]) -> Iterator[Plan]:
         """Yield the plans of the cells, and now and then the whole request; ``order`` is told which is which."""
         for count, number in enumerate(numbers, 1):
-            order.append(number)
+            order.append((number, self._suspects.count))
             yield self._setting.plan_of(self._cells[number])
             if self._norm.statuses and count % _CHECKED_AFTER == 0 and count < len(numbers):
-                order.append(None)
+                order.append((None, self._suspects.count))
                 yield self._setting.whole
 
     def _is_suspicious(self, played: Played, number: int | None) -> bool:
-        if self._alarms >= _MOST_ALARMS or played.is_unfinished:
-            return False
-        return played.error is not None or (number is None and self._norm.fault(played) is not None)
+        return self._alarms < _MOST_ALARMS and not played.is_unfinished and not self._is_well(played, number)
+
+    def _is_well(self, played: Played, number: int | None) -> bool:
+        return played.error is None and (number is not None or self._norm.fault(played) is None)
 
     def _taken(self, number: int | None, played: Played, looks: tuple[Look, ...] = ()) -> Iterator[Verdict]:
         if number is None:
             self._norm = self._norm.learning(played)
-            self._unchecked.clear()
             return
         verdict = self._judged(self._cells[number], played)
-        if verdict.facts.status is not None and self._setting.parallel == 1:
-            self._unchecked.clear()  # it was well enough to answer this one
-        if verdict.facts.is_reached:
-            self._unchecked.append(number)
+        if verdict.facts.status is not None:
+            self._suspects.acquit_others()
         if looks:
             verdict = rejudged(replace(verdict, facts=replace(verdict.facts, looks=looks)), self._setting.terms)
         yield self._keep(number, verdict)
@@ -234,7 +239,7 @@ class Sweeping:
             seen.append(self._judged(self._cells[number], played))
             if seen[1].answer == first.answer:
                 return first
-        is_our_load = seen[1].answer == seen[2].answer and self._setting.parallel > 1
+        is_our_load = seen[1].answer == seen[2].answer and self._setting.at_once > 1
         return seen[1] if is_our_load else flaky(seen)
 
     # Of plays in other writes: what differs by chance, and which end of a write it is that matters.
@@ -283,17 +288,12 @@ class Sweeping:
         return None if played is None or played.is_unfinished else played
 
     def _many(self, plans: Iterator[Plan], parallel: int) -> Generator[Played, None, None]:
-        setting = self._setting
+        given = self._setting
         plays = play_many(
-            plans,
-            setting.target,
-            parallel=parallel,
-            timeout=setting.terms.hang,
-            network=setting.network,
-            stop=self._stop,
+            plans, given.target, parallel=parallel, timeout=given.terms.hang, network=given.network, stop=self._stop
         )
         with closing(plays):
             for played in plays:
-                if setting.witness is not None and played.outcome is not None:
-                    setting.witness.expect(played.outcome.connection.ports)
+                if given.witness is not None and played.outcome is not None:
+                    given.witness.expect(played.outcome.connection.ports)
                 yield played
