@@ -275,6 +275,19 @@ def test_it_takes_the_options_of_play_but_for_those_that_it_has_itself_and_those
     assert of_play - set(signature(sweep_command).parameters) == of_time | {"truncate", "timeout", "no_marks"}
 
 
+@pytest.mark.parametrize("line", ["#: pause 1h\n", "#: cutt half\n"], ids=["a pause", "no mark"])
+def test_other_marks_of_a_trace_say_nothing_to_a_sweep(line: str, tmp_path: Path) -> None:
+    trace = upload(tmp_path)
+    text = trace.read_bytes()
+    trace.write_bytes(text.replace(b"=> Send data", line.encode() + b"=> Send data", 1))
+    with Sink(servers.naive) as sink:
+        told = invoke("sweep", trace, "--target", sink.target, "--cuts", "-1", "--close", "half")
+        command = next(one for one in told.out.splitlines() if one.startswith("  $ "))
+        again = invoke(*command.split()[2:])
+    assert (told.code, again.code) == (1, 0)
+    assert "--no-marks" in command
+
+
 def test_the_cut_that_a_trace_has_by_default_is_not_that_of_a_sweep(tmp_path: Path) -> None:
     trace = upload(tmp_path)
     assert invoke("mark", trace, "--at", "body:50%", "--name", "half", "--default").code == 0

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli import samples
+from tests.cli.command_line import invoke
 from tests.traces import trace_text
 from tracereplay import Server, load, play, probe, serve, wait_until
 from tracereplay.errors import PlanError
@@ -160,6 +161,18 @@ def test_of_a_server_without_workers_it_is_not_known_whether_they_ended() -> Non
 def test_a_server_that_answers_as_recorded_is_healthy(gunicorn: Server, trace: Trace) -> None:
     assert repr(gunicorn.healthy(trace)) == "<healthy>"
     assert gunicorn.healthy(trace.plan().truncated("body:50%").paused("body:10%=1h"))
+
+
+def test_marks_neither_cut_nor_delay_the_look_at_a_server(gunicorn: Server, trace: Trace) -> None:
+    path = trace.path
+    for words in (["--name", "half", "--default"], ["--pause", "1h"]):
+        assert invoke("mark", path, "--at", "body:50%", *words).code == 0
+    marked = load(path)
+    assert marked.has_marks
+    assert gunicorn.healthy(marked)
+    assert gunicorn.healthy(marked, ignore="Connection")
+    assert gunicorn.healthy(marked.plan().marked())
+    assert play(marked.plan(), target=gunicorn.target).matches_recording(["Connection"])
 
 
 def test_a_server_that_answers_otherwise_is_not_healthy(trace: Trace) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
+from tests.cli.command_line import invoke
 from tests.testing.suite import Suite
 
 CONFTEST = """
@@ -89,6 +90,13 @@ def test_nothing_is_green_where_the_whole_request_is_refused(judged: Judged) -> 
     result = judged(talk, TEST.format(truncate='["50%"]', close='["half"]', more=""))
     result.assert_outcomes(failed=1)
     result.stdout.fnmatch_lines(["*the whole request is answered 400, which was 201 when it was recorded, so that*"])
+
+
+def test_the_whole_that_is_played_first_is_not_cut_by_the_default_of_the_trace(judged: Judged, suite: Suite) -> None:
+    assert invoke("mark", "upload.txt", "--at", "body:50%", "--name", "half", "--default").code == 0
+    result = judged("closing", TEST.format(truncate='["marks", "100%"]', close='["half"]', more=""))
+    result.assert_outcomes(passed=2)
+    result.stdout.fnmatch_lines(["*connections 3"])
 
 
 @pytest.mark.parametrize(

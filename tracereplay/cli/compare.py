@@ -97,7 +97,7 @@ def compare(
     names = {field.name for field in dataclasses.fields(Options)}
     options = Options.of({name: value for name, value in given.items() if name in names}, str, flag_of)
     loaded = load(trace, strict=strict, files=file or ())
-    options = dataclasses.replace(options, no_marks=any(one.marks for one in loaded.conversations))
+    options = dataclasses.replace(options, no_marks=loaded.has_marks)
     whole = options.whole(loaded)
     listed = cells(whole.main_connection, cuts or (), ways(close or _WAYS))
     setting = Setting(

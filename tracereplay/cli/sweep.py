@@ -142,7 +142,7 @@ def sweep(
     terms = Terms.of(allow or (), hang or _HANG, judges_stall=hang is not None, within=within)
     accepted = _read_baseline(baseline, accept=accept)
     loaded = load(trace, strict=strict, files=file or ())
-    options = dataclasses.replace(options, no_marks=any(one.marks for one in loaded.conversations))  # it cuts by itself
+    options = dataclasses.replace(options, no_marks=loaded.has_marks)  # it cuts by itself
     whole = options.whole(loaded)
     if split:
         _refuse_cutting({"--close": close, "--hold": hold, "--settle": settle}, segments)

@@ -186,6 +186,11 @@ class Trace:
         return events <= _KEPT_EVENTS and size <= _KEPT_BYTES and not self.fills
 
     @property
+    def has_marks(self) -> bool:
+        """Whether there are marks, or lines that should be some and are none."""
+        return any(one.marks for one in self.conversations) or any(one.code == "mark" for one in self.warnings)
+
+    @property
     def faults(self) -> tuple[Notice, ...]:
         """The warnings that say: these bytes are not what curl sent."""
         return tuple(warning for warning in self.warnings if warning.is_fault)
