@@ -71,6 +71,16 @@ def test_of_two_plays_with_the_same_ports_nobody_knows_whose_it_is(log: Path) ->
     assert witness.of(PORTS, 0) is None
 
 
+def test_what_is_forgotten_is_not_taken_for_another_play(log: Path) -> None:
+    witness = Witness(log)
+    write(log, line(read=1))
+    witness.forget()
+    assert witness.of(PORTS, 0) is None
+    write(log, line(1, read=2))
+    witness.look()
+    assert witness.of(PORTS, 0) == Seen(2, "clean", None, 200)
+
+
 def test_what_stands_in_between_has_another_port(log: Path) -> None:
     witness = Witness(log)
     write(log, line(ports=(40001, 9000)), line(1, ports=(None, None)))

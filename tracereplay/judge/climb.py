@@ -48,7 +48,8 @@ class WitnessEye:
         self._witness.refuse_blind(ports)
 
     def begin(self) -> None:
-        """Nothing is to be done: each play has ports of its own."""
+        """Forget the play before, whose port may be used again."""
+        self._witness.forget()
 
     def look(self) -> bool:
         """Look, and return whether there is anything new."""

@@ -57,6 +57,11 @@ class Witness:
             raise PlanError(f"{self._path} cannot be read: {fault}") from fault
         return self._at > before
 
+    def forget(self) -> None:
+        """Forget all requests so far: a port that is used again is then that of another play."""
+        self.look()
+        self._found.clear()
+
     def of(self, ports: Ports | None, nth: int) -> Seen | None:
         """Return what was seen of the ``nth`` request of a connection, counted from 0.
 
