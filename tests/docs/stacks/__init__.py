@@ -1,0 +1,1 @@
+"""What makes docs/servers.md: servers with an application on them, and what clients that leave do to each."""
