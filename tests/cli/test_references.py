@@ -60,6 +60,29 @@ def test_an_edit_of_the_body_writes_out_what_it_touches(tmp_path: Path) -> None:
     assert b"".join(event.payload.data for event in load(output).events(0)).endswith(BODY[1:])
 
 
+@pytest.mark.parametrize("edit", [["--body", "@{}"], ["--replace", "body:0=!"], ["--grow", "body=80k"]])
+def test_what_no_dump_refers_to_any_more_is_not_said_of_a_file(edit: list[str], tmp_path: Path) -> None:
+    other = tmp_path / "other.bin"
+    other.write_bytes(b"abc")
+    trace = written(tmp_path, whole() + b"# the end\n")
+    told = invoke("edit", trace, edit[0], edit[1].format(other), "--in-place")
+    assert told.code == 0, told.err
+    assert lines_about_files(trace) == []
+    assert trace.read_bytes().endswith(b"\n# the end\n")
+
+
+@pytest.mark.parametrize("command", [["edit", "--set-header", "X-New: 1"], ["redact"]])
+def test_a_trace_is_not_written_where_it_would_not_find_its_file(command: list[str], tmp_path: Path) -> None:
+    (tmp_path / "else").mkdir()
+    trace, output = written(tmp_path, whole()), tmp_path / "else" / "new.txt"
+    told = invoke(command[0], trace, *command[1:], "-o", output)
+    assert (told.code, output.exists()) == (2, False)
+    assert f"the trace refers to big.bin, which would not be found from {output}\n  hint: write it beside" in told.err
+    (tmp_path / "else" / "big.bin").symlink_to(tmp_path / "big.bin")
+    assert invoke(command[0], trace, *command[1:], "-o", output).code == 0
+    assert len(lines_about_files(output)) == len(lines_about_files(trace))
+
+
 def test_redact_leaves_it_as_it_is(tmp_path: Path) -> None:
     head = HEAD.replace(b"\r\n\r\n", b"\r\nAuthorization: Basic abcdefgh\r\n\r\n")
     trace, output = written(tmp_path, whole().replace(HEAD[-4:], HEAD[-4:])), tmp_path / "redacted.txt"

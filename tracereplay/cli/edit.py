@@ -106,6 +106,8 @@ def edit(
     def check(new: Path) -> None:
         written = Trace.load(new, lookup=loaded.lookup)
         check_trace(written, plan)
+        if not in_place:
+            written.refuse_elsewhere(output)
         _tell_doubts(written, plan)
 
     if in_place:

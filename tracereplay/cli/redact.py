@@ -43,6 +43,7 @@ def redact(
         refuse_same(trace, output)
         refuse_existing(output, overwrite=overwrite)
     loaded = Trace.load(trace)
+    loaded.refuse_elsewhere(output)
     redaction = Redaction(names_of(redact, allow), body_names_of(redact_body))
     with written_trace(output) as stream:
         for piece in loaded.redacted(redaction):

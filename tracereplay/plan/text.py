@@ -21,6 +21,7 @@ from tracereplay.trace.convert import Conversion
 from tracereplay.trace.event import Direction, Event, Info, Item, Stray
 from tracereplay.trace.mark import Mark
 from tracereplay.trace.reader import Form
+from tracereplay.trace.reference import read_reference, read_sent
 from tracereplay.trace.trace import Trace
 from tracereplay.trace.wording import count_of_sent
 from tracereplay.trace.writer import rows_of, write_event, write_time
@@ -78,6 +79,8 @@ class _Text:
     _anew: int = 0  # of the last event that was told anew
     _changed: dict[int, bytes] = field(default_factory=dict)  # the lines of marks
     _counts: dict[int, tuple[int, int, int]] = field(default_factory=dict)  # where a line says one, and the new one
+    _kept: set[str] = field(default_factory=set)  # the files that dumps still refer to
+    _gone: set[str] = field(default_factory=set)  # those that they referred to
     _times: deque[tuple[int, int, int]] = field(default_factory=deque)  # a line, where in it a time stands, and which
 
     def pieces(self) -> Iterator[bytes]:
@@ -155,7 +158,16 @@ class _Text:
         )
 
     def _copied(self, end: int | None) -> Iterator[bytes]:
-        """Yield the lines before ``end``, or all that are left."""
+        """Yield the lines before ``end``, or all that are left, but not what is said of a file that is in none now."""
+        for text in self._taken(end):
+            reference, sent = read_reference(text), read_sent(text, 0)
+            if reference is not None:
+                self._kept.add(reference.name)
+            if sent is None or sent.name not in self._gone - self._kept:
+                yield text
+
+    def _taken(self, end: int | None) -> Iterator[bytes]:
+        """Yield the lines before ``end`` as they are now."""
         while end is None or self._line < end:
             text = next(self._lines, None)
             if text is None:
@@ -173,7 +185,10 @@ class _Text:
     def _left_out(self, end: int | None, kept_bytes: int) -> Iterator[bytes]:
         """Take the lines before ``end``, and yield so many bytes of the first."""
         first = True
-        for text in self._copied(end):
+        for text in self._taken(end):
+            reference = read_reference(text)
+            if reference is not None:
+                self._gone.add(reference.name)
             if first and kept_bytes:
                 yield text[:kept_bytes]
             first = False

@@ -34,6 +34,10 @@ class Lookup:
         beside = self.folder / path
         return given or (beside if beside.exists() or not path.exists() else path)
 
+    def finds(self, name: str, path: Path) -> bool:
+        """Return whether the file of that name is the one at ``path``, or neither is there."""
+        return os.path.realpath(self.path(name)) == os.path.realpath(path)
+
 
 class References:
     """The files that a trace refers to.
@@ -47,6 +51,11 @@ class References:
         self._sent: dict[str, Sent] = {}
         self._used: dict[str, int] = {}  # the names that dumps refer to, and how far they were read
         self._verified: dict[str, State] = {}
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of the files, as they stand in the dumps."""
+        return tuple(self._used)
 
     def read(self, placed: Placed) -> None:
         """Take note of an item that says what was sent of a file."""

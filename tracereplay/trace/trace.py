@@ -109,6 +109,19 @@ class Trace:
         """
         self._references.verify()
 
+    def refuse_elsewhere(self, name: str) -> None:
+        """Raise PlanError when another trace, in a file of this name, would not find the files that this one refers to.
+
+        Nothing is known of where the standard output goes, ``-``.
+        """
+        there = Lookup(Path(name).parent, self.lookup.files)
+        lost = [one for one in self._references.names if not there.finds(one, self.lookup.path(one))]
+        if lost and name != "-":
+            raise PlanError(
+                f"the trace refers to {lost[0]}, which would not be found from {name}",
+                hint=f"write it beside {self.name}, or the bytes into it first: tracereplay convert --to hex",
+            )
+
     def _items(self, *, of_day: bool = False) -> Iterator[Placed]:
         mending = Mending(self._known)
         mend = mending.mend if self._known or self.form == "ascii" else None
