@@ -175,6 +175,12 @@ REFUSED: dict[str, tuple[Edit, str]] = {
     "a method of two words": (lambda p: p.with_method("P T"), "no method"),
     "a path with a blank": (lambda p: p.with_path("/a b"), "no path"),
     "no such part": (lambda p: p.with_field("other", "1"), "no part 'other'"),
+    "a value with the delimiter in it": (lambda p: p.with_field("note", "a\r\n--B--"), "'B', stands in what would be"),
+    "a value that begins with the delimiter": (lambda p: p.with_field("note", "--B\r\n"), "'B', stands in what would"),
+    "a boundary that is in a part": (
+        lambda p: p.with_field("note", "a\n--xyz").with_boundary("xyz"),
+        "'xyz', stands in what would be sent",
+    ),
     "a boundary with a quote": (lambda p: p.with_boundary('a"b'), "no boundary"),
     "growth to less": (lambda p: p.grown("file=1"), "less than what is there: 4 bytes"),
     "growth of nothing known": (lambda p: p.grown("head=5"), "does not say what grows"),
@@ -207,6 +213,20 @@ NO_FORM: dict[str, tuple[Edit, str]] = {
 def test_what_is_no_form_says_so(tmp_path: Path, edit: Edit, why: str) -> None:
     with pytest.raises(PlanError, match=why):
         edit(trace_of(tmp_path, HEAD, b"abc").plan())
+
+
+def test_a_delimiter_is_found_in_a_file_and_where_it_is_repeated_and_sent_on_purpose(tmp_path: Path) -> None:
+    plan, file = trace_of(tmp_path, FORM, PARTS).plan(), tmp_path / "b.bin"
+    file.write_bytes(b"x" * (3 << 19) + b"\n--B" + b"x" * (1 << 20))
+    edits: tuple[Edit, ...] = (lambda p: p.with_file("data", file), lambda p: p.grown("file=5M", f"@{file}"))
+    for edit in edits:
+        with pytest.raises(PlanError, match="'B', stands in what would be sent in a part"):
+            edit(plan)
+    assert b"\n--Bx" in sent(plan.keeping_length().with_file("data", file))
+    file.write_bytes(b"-B\n-")
+    with pytest.raises(PlanError, match="'B', stands"):
+        plan.grown("file=10", f"@{file}")
+    assert b"1,2\n-B\n--\r\n--B" in sent(plan.grown("file=9", f"@{file}"))
 
 
 def test_edits_follow_each_other_and_stay_with_their_request(tmp_path: Path) -> None:

@@ -6,7 +6,8 @@ from urllib.parse import quote_plus, unquote_to_bytes
 
 from tracereplay.errors import PlanError
 from tracereplay.plan.content import Content
-from tracereplay.plan.message import Message, Revision
+from tracereplay.plan.delimiter import refuse_delimiter
+from tracereplay.plan.message import Message, Recorded, Revision
 from tracereplay.plan.splice import Splice
 from tracereplay.trace.multipart import Part, boundary_of
 
@@ -42,6 +43,7 @@ def file_part(message: Message) -> Part:
 def part_set(message: Message, name: str, content: bytes | Content) -> Revision:
     """Return the revision with other content in the part ``name``; its head stays."""
     part = part_named(message, name)
+    refuse_delimiter(message, part.start, content)
     return message.revised(content=[Splice(part.start, part.end, content)])
 
 
@@ -75,6 +77,8 @@ def boundary_set(message: Message, boundary: str) -> Revision:
         _refuse_other_types(message)
         raise PlanError("the Content-Type of the request names no boundary")
     new = boundary.encode("ascii")
+    for part in message.request.parts if new != old else ():
+        refuse_delimiter(message, part.head_start, Recorded(message, part.head_start, part.end), new)
     named = new if _PLAIN.fullmatch(boundary) else b'"%s"' % new
     changes = [Splice(start, start + len(old), new) for start in _delimiters(message, len(old))]
     for one in changes:

@@ -1,13 +1,13 @@
 """A body, or a file in it, made larger than it was recorded: what is added comes behind what is there."""
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from tracereplay.errors import PlanError
 from tracereplay.plan.content import Content, FileContent, Noise, Repeated, Zeros
+from tracereplay.plan.delimiter import refuse_delimiter
 from tracereplay.plan.form import file_part, part_named
-from tracereplay.plan.message import Message, Revision
+from tracereplay.plan.message import Message, Recorded, Revision
 from tracereplay.plan.splice import Splice
 from tracereplay.units import format_bytes, size_bytes
 
@@ -22,24 +22,6 @@ class Growth:
     what: str
     name: str | None
     size_bytes: int
-
-
-@dataclass(frozen=True, slots=True)
-class Recorded:
-    """The bytes from ``start`` to ``end`` of the content of a message."""
-
-    message: Message
-    start: int
-    end: int
-
-    @property
-    def size_bytes(self) -> int:
-        """How many there are."""
-        return self.end - self.start
-
-    def pieces(self) -> Iterator[bytes]:
-        """Yield them, as they were recorded."""
-        return self.message.read(self.start, self.end)
 
 
 def read_growth(spec: str) -> Growth:
@@ -68,7 +50,7 @@ def grown(message: Message, growth: Growth, fill: str | None) -> Revision:
             hint="to send less of it there is --truncate",
         )
     if fill is not None:
-        return message.revised(content=[Splice(end, end, _filled(fill, more))])
+        return _added(message, end, _filled(fill, more))
     if more and start == end:
         raise PlanError(f"{growth.spec!r}: there is nothing that could be repeated", hint="say with what: --fill zeros")
     if more and message.is_unknown(start, end):
@@ -76,7 +58,12 @@ def grown(message: Message, growth: Growth, fill: str | None) -> Revision:
             f"{growth.spec!r} repeats bytes that the trace does not know",
             hint="give what was sent with --file FILE, or say with what it grows: --fill zeros",
         )
-    return message.revised(content=[Splice(end, end, Repeated(Recorded(message, start, end), more))])
+    return _added(message, end, Repeated(Recorded(message, start, end), more))
+
+
+def _added(message: Message, at: int, content: Content) -> Revision:
+    refuse_delimiter(message, at, content)
+    return message.revised(content=[Splice(at, at, content)])
 
 
 def _range(message: Message, growth: Growth) -> tuple[int, int]:

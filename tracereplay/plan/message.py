@@ -176,6 +176,24 @@ class Message:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """The bytes from ``start`` to ``end`` of the content of a message."""
+
+    message: Message
+    start: int
+    end: int
+
+    @property
+    def size_bytes(self) -> int:
+        """How many there are."""
+        return self.end - self.start
+
+    def pieces(self) -> Iterator[bytes]:
+        """Yield them, as they were recorded."""
+        return self.message.read(self.start, self.end)
+
+
 def patched(data: bytes, splices: Iterable[Splice]) -> bytes:
     """Return ``data`` with the splices, whose content is a few bytes."""
     parts, at = [], 0
