@@ -62,6 +62,33 @@ def test_what_was_redacted_in_an_answer_is_not_compared(trace: Path, location: b
         assert invoke("play", trace, "--target", sink.target, "--redacted", "keep", "--check").code == code
 
 
+ECHO = b'{"headers": {"Authorization": "Bearer QWZY-\\"2"}, "a": 1}'
+HEAD_OF_ECHO = (
+    b"HTTP/1.1 200 QWZY1\r\nX-Echo: Bearer QWZY-%%222\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n"
+) % len(ECHO)
+
+
+@pytest.mark.parametrize("form", ["text", "json"])
+@pytest.mark.parametrize("check", [[], ["--check"]])
+def test_what_a_server_echoes_of_a_live_secret_is_not_shown(trace: Path, form: str, check: list[str]) -> None:
+    with Sink(answer_with(HEAD_OF_ECHO + ECHO, after=b"\r\n\r\n")) as sink:
+        words = ("play", trace, "--target", sink.target, *GIVEN, "--format", form, *check)
+        told = run(*words, QWZY_TOKEN='QWZY-"2')
+        assert told.code == len(check), told.err
+    assert "QWZY" not in told.out + told.err
+
+
+def test_an_echo_that_was_recorded_is_as_recorded(trace: Path, tmp_path: Path) -> None:
+    head = HEAD_OF_ECHO.replace(b"QWZY1", b"OK")
+    answer = [("<= Recv header", line) for line in head.splitlines(keepends=True)]
+    text = trace_text([("=> Send header", HEAD), *answer, ("<= Recv data", ECHO)])
+    trace.write_bytes(CONNECTED.format(port=80).encode() + text)
+    assert invoke("redact", "-i", trace).code == 0
+    with Sink(answer_with(head + ECHO, after=b"\r\n\r\n")) as sink:
+        told = run("play", trace, "--target", sink.target, *GIVEN, "--check", QWZY_TOKEN='QWZY-"2')
+    assert told.code == 0, told.out
+
+
 def test_a_script_holds_no_secret(trace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TRACEREPLAY_SECRET_QUERY_KEY", "QWZY1")
     told = invoke("export", trace, "--target", "127.0.0.1:8000", "--redacted", "keep")

@@ -1,6 +1,7 @@
 """Live secrets in the place of redacted ones: what is sent, what is refused, and what is never shown."""
 
 import io
+import json
 from base64 import b64encode
 from pathlib import Path
 
@@ -9,7 +10,8 @@ import pytest
 from tests.traces import make_trace, trace_text
 from tracereplay.errors import PlanError
 from tracereplay.library import Trace, load
-from tracereplay.plan.secrets import masked, variable_of
+from tracereplay.plan.echo import masked
+from tracereplay.plan.secrets import variable_of
 from tracereplay.trace.body_secret import BodyNames
 from tracereplay.trace.event import Direction
 from tracereplay.trace.redact import Redaction
@@ -231,3 +233,26 @@ def test_what_a_server_has_printed_of_a_live_secret_is_masked(trace: Trace, monk
     live = plan.main_connection.live
     assert not plan.main_connection.is_edited
     assert masked("GET /?key=a%20secret%26 'a secret&'", live) == "GET /?key=xxxxxxxxxxxxx 'xxxxxxxxx'"
+
+
+ECHOES = [
+    ("plainly", 'joe:p\u00e4ss "w/d\\'),
+    ("the password alone", 'pw: p\u00e4ss "w/d\\.'),
+    ("in base64", "Basic am9lOnDDpHNzICJ3L2Rc"),
+    ("in a URL", "http://joe:p%C3%a4ss+%22w%2fd%5C@h/"),
+    ("in JSON", json.dumps({"pw": 'p\u00e4ss "w/d\\'})),
+    ("in JSON of PHP", '"p\\u00E4ss \\"w\\/d\\\\"'),
+    ("as a header is shown", 'p\u00e4ss "w/d\\'.encode().decode("latin-1")),
+    ("as Python shows bytes", repr('p\u00e4ss "w/d\\'.encode())),
+]
+
+
+@pytest.mark.parametrize("text", [pytest.param(text, id=name) for name, text in ECHOES])
+def test_user_and_password_are_masked_however_they_are_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str
+) -> None:
+    head = b"GET / HTTP/1.1\r\nAuthorization: Basic am9lOmE=\r\n\r\n"
+    trace = redacted_trace(tmp_path, [("=> Send header", head)])
+    monkeypatch.setenv("GIVEN", 'joe:p\u00e4ss "w/d\\')
+    shown = masked(text, trace.plan().with_secrets({"Authorization": "env:GIVEN"}).main_connection.live)
+    assert not any(part in shown for part in ("joe", "ss", "w/d", "22w", "am9l"))

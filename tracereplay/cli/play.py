@@ -138,6 +138,7 @@ def play(
     from tracereplay.cli.crowd import play_crowd  # noqa: PLC0415
     from tracereplay.cli.interrupt import interrupts_noted  # noqa: PLC0415
     from tracereplay.cli.progress import watch  # noqa: PLC0415
+    from tracereplay.judge.live_secrets import without_echoes  # noqa: PLC0415
     from tracereplay.library import load, start  # noqa: PLC0415
     from tracereplay.options import Options, flag_of  # noqa: PLC0415
     from tracereplay.plan.cuts import expanded  # noqa: PLC0415
@@ -230,7 +231,7 @@ def play(
             tell_fills(loaded)
             _tell(plan, is_recorded_pace=speed != "max" and not limit_rate and not duration)
         watch(playback, plan.main_connection.sends_bytes, interrupted, is_shown=not quiet)
-        outcome = playback.outcome()
+        outcome = without_echoes(playback.outcome())
     match = outcome.matches_recording(ignore or ()) if check else None
     if format_ is Format.JSON:
         put([outcome_as_json(outcome, match)])

@@ -1,8 +1,14 @@
 """Live answers without their secrets: what is secret in a recording is so when its answers are recorded anew."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 
+from tracereplay.engine.outcome import Answer, Outcome
+from tracereplay.judge.recorded import RecordedAnswer, Recording
+from tracereplay.plan.echo import masked, masked_bytes
+from tracereplay.plan.plan import Plan
+from tracereplay.plan.splice import Splice
 from tracereplay.trace.body_secret import BodyNames, field_of
 from tracereplay.trace.event import Event
 from tracereplay.trace.mark import Mark
@@ -69,3 +75,37 @@ def agree_but_for_secrets(kept: Iterable[bytes], came: Iterable[bytes]) -> bool:
             return False
         if not one:
             return True
+
+
+def without_echoes(outcome: Outcome) -> Outcome:
+    """Return the outcome with x's in its answers for the live secrets that a server has put there."""
+    live = live_in(outcome.plan)
+    if not live:
+        return outcome
+    connections = (
+        replace(one, answers=tuple(_without(live, answer) for answer in one.answers)) for one in outcome.connections
+    )
+    return replace(outcome, connections=tuple(connections))
+
+
+def recorded_without(live: Sequence[Splice], recording: Recording) -> Recording:
+    """Return the recording with x's for the same secrets, so that it compares with such an outcome."""
+    if not live:
+        return recording
+    answers = (RecordedAnswer(_without(live, one.answer), _without(live, one.shadow)) for one in recording.answers)
+    return replace(recording, answers=tuple(answers))
+
+
+def live_in(plan: Plan | None) -> list[Splice]:
+    """Return the live secrets that a plan sends."""
+    return [] if plan is None else [splice for one in plan.connections for splice in one.live]
+
+
+def _without(live: Sequence[Splice], answer: Answer) -> Answer:
+    """Return an answer with x's for what is live; its digest is that of all that came."""
+    return replace(
+        answer,
+        reason=masked(answer.reason, live),
+        headers=tuple((masked(name, live), masked(value, live)) for name, value in answer.headers),
+        body=masked_bytes(answer.body, live),
+    )

@@ -11,6 +11,7 @@ from itertools import zip_longest
 from tracereplay.engine.outcome import COOKIE_HEADER, VOLATILE_HEADERS, Answer, ConnectionOutcome, Outcome
 from tracereplay.errors import PlanError
 from tracereplay.judge.bodies import body_differences, first_difference
+from tracereplay.judge.live_secrets import live_in, recorded_without, without_echoes
 from tracereplay.judge.match import Difference, Match, quoted
 from tracereplay.judge.recorded import RecordedAnswer, Recording
 from tracereplay.plan.plan import Cut, Plan
@@ -61,7 +62,8 @@ def compare(outcome: Outcome, ignore: Iterable[str] = ()) -> Match:
 
     ``ignore`` names more headers that do not count, or ``reason``, ``interim``, ``body``, or a path within a JSON body
     such as ``body.files[*].id``; a note tells of a name that is none of it. The version of HTTP and trailers are not
-    compared. Raises PlanError when nothing recorded compares with it, TraceError.
+    compared, and live secrets are x's on both sides. Raises PlanError when nothing recorded compares with it,
+    TraceError.
     """
     if outcome.plan is None:
         raise PlanError("this outcome was made by hand: there is no recording to compare it with")
@@ -69,10 +71,11 @@ def compare(outcome: Outcome, ignore: Iterable[str] = ()) -> Match:
     refuse_incomparable(plan)
     for connection in outcome.connections:
         _refuse_cut(connection.cut)
+    outcome, live = without_echoes(outcome), live_in(plan)
     comparison = _Comparison([ignore] if isinstance(ignore, str) else ignore)
     played = {one.id: one for one in outcome.connections}
     for one in plan.connections:
-        comparison.connection(plan.trace.conversation(one.id), Recording.of(one), played)
+        comparison.connection(plan.trace.conversation(one.id), recorded_without(live, Recording.of(one)), played)
     if not comparison.recorded:
         raise PlanError(
             f"{plan.trace.name}: no answer was recorded that can be read, so that there is nothing to compare with",

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Self
-from urllib.parse import quote_from_bytes, unquote
+from urllib.parse import quote_from_bytes
 
 from tracereplay.errors import PlanError, refuse_too_many_files
 from tracereplay.plan.splice import Splice
@@ -22,7 +22,6 @@ from tracereplay.trace.secret import HeadLines, Names, Secret
 
 VARIABLE = "TRACEREPLAY_SECRET_"
 KEEP = "redacted"
-_SHORTEST_MASKED = 3  # what is shorter stands in any text
 _SCHEMES_BYTES = 64
 LEGAL = {"query": "%!$'()*+,;:@/?=-._~[]", "url": "%!$'()*+,;=-._~"}
 
@@ -156,15 +155,6 @@ def refuse_missing(found: Iterable[Gap], sends_bytes: int) -> None:
                 hint=f"--secret {gap.name}=env:VARIABLE, or {variable_of(gap.name)} in the environment; or send it as"
                 " it is, with --redacted keep",
             )
-
-
-def masked(text: str, live: Iterable[Splice]) -> str:
-    """Return ``text`` with x's for the secrets that were sent, as where a server has printed what it got."""
-    for one in live:
-        secret = one.content.decode("latin-1") if isinstance(one.content, bytes) else ""
-        for shown in {secret, unquote(secret)}:
-            text = text.replace(shown, "x" * len(shown)) if len(shown) >= _SHORTEST_MASKED else text
-    return text
 
 
 def _is_named(gap: str, name: str) -> bool:

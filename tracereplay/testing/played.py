@@ -7,10 +7,11 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from tracereplay.engine.outcome import Outcome
+from tracereplay.judge.live_secrets import live_in
 from tracereplay.judge.oracle import Terms
 from tracereplay.library import Plan, Playback
 from tracereplay.options import Options
-from tracereplay.plan.secrets import masked
+from tracereplay.plan.echo import masked
 from tracereplay.show.moments import moments
 from tracereplay.show.printable import printable
 from tracereplay.show.report import report
@@ -81,7 +82,7 @@ class Played:
 
     def lines(self) -> Iterator[str]:
         """Yield what is told of it when its test has failed; a live secret is not, whoever has printed it."""
-        live = [splice for one in self.plan.connections for splice in one.live]
+        live = live_in(self.plan)
         return (masked(line, live) for line in self._lines())
 
     def _lines(self) -> Iterator[str]:

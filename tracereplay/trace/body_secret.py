@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from urllib.parse import quote, unquote
 
 from tracereplay.trace.secret import FILLER, Secret
+from tracereplay.trace.spelling import any_spelling_of_name
 
 TEXT = "body.any-text"  # no field of a body
 _FIELD = "body."
@@ -47,7 +48,7 @@ class BodyNames:
 
     def start(self) -> re.Pattern[bytes]:
         """Return what a value, or a text, begins with."""
-        names = b"|".join(map(_spelt, self.fields)) or b"(?!)"
+        names = b"|".join(map(any_spelling_of_name, self.fields)) or b"(?!)"
         texts = b"|".join(re.escape(text) for text in sorted(self.texts, key=len, reverse=True)) or b"(?!)"
         starts = (
             rb"(?<![^&;\n])%s(?P<form>%s)%s=" % (_HOLDER, names, _REST),
@@ -60,24 +61,7 @@ class BodyNames:
 
     def called(self, name: bytes) -> str:
         """Return the field that is called so in a body."""
-        return next(one for one in self.fields if re.fullmatch(_spelt(one), name))
-
-
-def _spelt(name: str) -> bytes:
-    """Return a pattern for all that a name may be: capitals or not, - for _, escaped as in a URL, or as in JSON."""
-    spelt = (_alike(letter) for letter in name)
-    return b"(?i:%s)" % b"".join(b"(?:%s)" % b"|".join(map(re.escape, one)) for one in spelt)
-
-
-def _alike(letter: str) -> Iterator[bytes]:
-    for one in dict.fromkeys("-_" if letter in "-_" else (letter.lower(), letter.upper())):
-        plain = one.encode("utf-8", "surrogateescape")
-        units = one.encode("utf-16-be", "surrogatepass").hex()
-        yield plain
-        yield b"".join(b"%%%02x" % byte for byte in plain)
-        yield "".join(f"\\u{units[at : at + 4]}" for at in range(0, len(units), 4)).encode()
-    if letter == " ":
-        yield b"+"
+        return next(one for one in self.fields if re.fullmatch(any_spelling_of_name(one), name))
 
 
 class BodyScanner:
