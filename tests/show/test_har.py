@@ -159,3 +159,12 @@ def test_a_trace_without_http_is_no_har(tmp_path: Path) -> None:
     with pytest.raises(PlanError, match="has no HTTP request") as told:
         next(har(trace, "talk.txt", {}))
     assert told.value.hint == "--format pcapng takes any trace"
+
+
+@pytest.mark.parametrize("host", ["[", "[::1", "a b", "a:99999", "\xff", "[v1.x]"])
+def test_a_host_that_is_none_is_written_as_it_was(host: str, tmp_path: Path) -> None:
+    head = f"GET /?q=%ff&r=[ HTTP/1.1\r\nHost: {host}\r\n\r\n".encode("latin-1")
+    found = json.loads("".join(har(make_trace(tmp_path, [(SH, head)]), "upload.txt", {})))
+    (entry,) = found["log"]["entries"]
+    assert entry["request"]["url"] == f"http://{host}/?q=%ff&r=["
+    assert [one["name"] for one in entry["request"]["queryString"]] == ["q", "r"]

@@ -149,6 +149,12 @@ def test_the_plaintext_of_tls_is_at_the_port_of_plain_http(tmp_path: Path) -> No
     assert b"Connection 0 was inside TLS to port 443; this is its plaintext, shown at port 80." in path.read_bytes()
 
 
+def test_a_port_that_is_none_is_not_known(tmp_path: Path) -> None:
+    path = capture(tmp_path, make_trace(tmp_path, [(SD, b"x")], port=99_999))
+    assert fields(path, "tcp.dstport", only="tcp.len > 0") == [["80"]]
+    assert b"Connection 0 was to a port that is not known, and is shown at 80." in path.read_bytes()
+
+
 def test_a_dump_that_is_torn_says_what_is_missing(tmp_path: Path) -> None:
     trace = make_trace(tmp_path, [(SD, b"x" * 64)])
     text = trace.path.read_bytes()

@@ -8,7 +8,7 @@ import datetime as dt
 import ipaddress
 import json
 from collections.abc import Iterator, Mapping
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl
 
 from tracereplay import __version__
 from tracereplay.errors import PlanError
@@ -97,16 +97,14 @@ def _moment(time_ns: int | None) -> str:
 def _request(one: Exchange) -> Json:
     first, headers = _head(bytes(one.sent.head))
     method, target, version = (*first.split(" "), "", "")[:3]
-    url = _url(one, target, headers)
+    query = target.partition("#")[0].partition("?")[2]
     value: Json = {
         "method": method,
-        "url": url,
+        "url": _url(one, target, headers),
         "httpVersion": version,
         "cookies": [cookie for value in _all(headers, "cookie") for cookie in _cookies(value)],
         "headers": headers,
-        "queryString": [
-            {"name": name, "value": text} for name, text in parse_qsl(urlsplit(url).query, keep_blank_values=True)
-        ],
+        "queryString": [{"name": name, "value": text} for name, text in parse_qsl(query, keep_blank_values=True)],
         "headersSize": _head_bytes(one, one.sent),
         "bodySize": one.sent.body_bytes,
     }

@@ -83,7 +83,12 @@ def stream_of(conversation: Conversation, client_port: int) -> Stream:
 
 
 def _server_port(conversation: Conversation) -> int:
-    return _PLAIN_PORT if conversation.tls else conversation.port or _UNKNOWN_PORT
+    return _PLAIN_PORT if conversation.tls else _port(conversation) or _UNKNOWN_PORT
+
+
+def _port(conversation: Conversation) -> int | None:
+    """Return the recorded port; None without one, and for a number that is none."""
+    return conversation.port if conversation.port is not None and conversation.port < 1 << 16 else None
 
 
 def _client_ports(trace: Trace) -> Iterator[int]:
@@ -102,9 +107,9 @@ def _comment(trace: Trace, called: str, masked: Mapping[str, int]) -> Iterator[s
     for one in trace.conversations:
         name = f"Connection {one.id}"
         if one.tls:
-            port = "a port that is not known" if one.port is None else f"port {one.port}"
+            port = "a port that is not known" if _port(one) is None else f"port {one.port}"
             yield f"{name} was inside TLS to {port}; this is its plaintext, shown at port {_PLAIN_PORT}."
-        elif one.port is None:
+        elif _port(one) is None:
             yield f"{name} was to a port that is not known, and is shown at {_UNKNOWN_PORT}."
         if _address(one.address) is None:
             yield f"{name} was to an address that is not known, and is shown at {_V4[1]}."
