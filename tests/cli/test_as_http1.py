@@ -40,6 +40,16 @@ def test_json_says_it_too_and_the_cut_counts_what_is_sent() -> None:
     assert seen.data.endswith(b"\r\n\r\nfield=valu")
 
 
+def test_a_mark_in_what_curl_sent_has_no_place_in_the_translation(tmp_path: Path) -> None:
+    trace = tmp_path / "marked.txt"
+    trace.write_bytes(RECORDED.read_bytes() + b"#: cut half\n#: default cut half\n")
+    for words in (["--truncate", "@half"], []):
+        told = invoke("play", trace, "--as-http1", *words)
+        assert told.code == 2
+        assert "that mark stands in what curl sent on connection 0, and a translation of that is sent" in told.err
+        assert "--no-marks" in told.err
+
+
 def test_show_says_that_the_headers_are_not_those_of_the_wire() -> None:
     told = invoke("show", RECORDED)
     assert "the headers are how curl shows them, and not bytes of the wire: play sends a translation, with" in told.out

@@ -53,6 +53,23 @@ def test_one_that_cannot_be_read_does_not_stop_the_others(tmp_path: Path) -> Non
     ]
 
 
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("#: cutt half", "'#: cutt half' is no mark"),
+        (" #: cut half", "a mark stands before"),
+        ("#: default cut a", "no cut"),
+    ],
+)
+def test_a_mark_that_play_refuses_is_a_failure(line: str, told: str, tmp_path: Path) -> None:
+    trace = upload(tmp_path)
+    trace.write_bytes(line.encode() + b"\n\n# why\n" + trace.read_bytes())
+    for command, code in (("check", 3), ("play", 2)):
+        said = invoke(command, trace)
+        assert said.code == code
+        assert told in said.out + said.err
+
+
 def test_json_has_an_object_for_each_trace(tmp_path: Path) -> None:
     trace, empty = torn(tmp_path), tmp_path / "empty.txt"
     empty.write_bytes(b"")

@@ -29,6 +29,11 @@ def test_marked_and_unmarked_a_trace_is_what_it_was(recording: Recording, tmp_pa
     chance = random.Random(seed)
     sending = [one for one in Trace.load(path).conversations if one.sent.bytes]
     for one in chance.sample(sending, min(1, len(sending))):
+        if one.protocol in ("h2", "h3"):
+            told = invoke("mark", path, "--at", 0, "--name", "half", "--connection", one.id)
+            assert told.code == 2
+            assert "play sends a translation, in which no mark has a place" in told.err
+            continue
         tunnel = max((it.head_end or 0 for it in one.requests if it.is_tunnel), default=0)
         at = chance.choice((0, one.sent.bytes - tunnel, chance.randrange(one.sent.bytes - tunnel + 1)))
         told = invoke("mark", path, "--at", at, "--name", "half", "--close", "rst", "--connection", one.id, "--default")
@@ -127,6 +132,10 @@ def test_a_link_stays_one_a_gzip_stays_one_and_so_do_the_permissions(tmp_path: P
     [
         (["--at", "0"], "a cut has a name"),
         (["--at", "0", "--name", "part-1"], "'-1' stands where"),
+        (["--at", "0", "--name", "über"], "hint: a letter, then letters, digits, _ . and -, all of ASCII"),
+        (["--at", "0", "--name", "a b"], "hint: a letter, then letters, digits, _ . and -, all of ASCII"),
+        (["--at", "0", "--name", "a +4"], "'a +4' is no name of a mark\n  hint: a letter, then"),
+        (["--at", "0", "--name", "2s", "--pause", "1s"], "hint: a letter, then"),
         (["--at", "0", "--name", "a", "--pause", "2s", "--close", "rst"], "a pause is no place to leave at"),
         (["--at", "0", "--name", "a", "--no-cut", "--close", "rst"], "says nothing of how to leave"),
         (["--at", "0", "--pause", "soon"], "'soon' is not a duration"),
@@ -169,6 +178,18 @@ def test_unmark_leaves_comments_and_what_is_redacted(tmp_path: Path) -> None:
     invoke("mark", path, "--at", "0", "--name", "a")
     assert invoke("unmark", path, "--all").code == 0
     assert path.read_bytes() == text
+
+
+def test_unmark_says_which_lines_stay_that_are_no_marks(tmp_path: Path) -> None:
+    path = upload(tmp_path)
+    path.write_bytes(b"#: cutt a\n\n#: default cut b\n" + path.read_bytes())
+    told = invoke("unmark", path, "--all")
+    assert told.code == 0
+    assert "1 mark is taken out" in told.err
+    assert f"note: {path}:1: '#: cutt a' is no mark: " in told.err
+    assert "the line stays" in told.err
+    assert ":3:" not in told.err
+    assert path.read_bytes().startswith(b"#: cutt a\n\n== Info")
 
 
 def test_a_mark_has_its_own_name_or_that_of_another() -> None:

@@ -33,7 +33,7 @@ def check(
 ) -> None:
     """Say all that is wrong in each trace, what it does not know, and what secrets are in it.
 
-    It ends with 3 if a trace cannot be read, and else with 1 if there is a secret in one.
+    It ends with 3 if a trace cannot be read, or has a mark that is wrong, and else with 1 if there is a secret in one.
     """
     from tracereplay.show.findings import checks_as_json, findings  # noqa: PLC0415
     from tracereplay.show.paint import Paint  # noqa: PLC0415
@@ -44,7 +44,7 @@ def check(
         put([checks_as_json(checked)])
     else:
         put(findings(checked, Paint.on(sys.stdout)))
-    if any(one.error is not None for one in checked):
+    if any(one.error is not None or any(it.code == "mark" for it in one.warnings) for one in checked):
         raise typer.Exit(TraceError.exit_code)
     seen = [one.trace for one in checked if one.secrets.counts]
     if seen:

@@ -54,6 +54,12 @@ def mark(
     plan = loaded.plan()
     plan = plan if connection is None else plan.about(connection)
     main = plan.main_connection
+    if main.conversation.protocol in ("h2", "h3"):
+        raise PlanError(
+            f"{loaded.name}: connection {main.id} speaks HTTP/{main.conversation.protocol[1]}, and play sends a"
+            " translation, in which no mark has a place",
+            hint=f"tracereplay play {trace} --as-http1 --truncate {at}",
+        )
     byte = find(read_place(at), main) + (0 if main.tunnel is None else main.tunnel.end)
     old = [one for one in _marks(loaded) if _gives_way(one, name, default=default)]
     if old and not overwrite:
@@ -99,6 +105,9 @@ def unmark(
             trace, with_marks(loaded.lines(), out, None, Wording("")), partial(_refuse_left, loaded, len(out))
         )
     note(f"{trace}: {len(out)} {'mark is' if len(out) == 1 else 'marks are'} taken out")
+    for fault in loaded.warnings:
+        if fault.code == "mark" and fault.line not in out:
+            note(f"{trace}:{fault.line}: {fault.message}: the line stays")
 
 
 def _wording(name: str | None, close: Way | None, pause: str | None, *, no_cut: bool, default: bool) -> "Wording":
@@ -106,6 +115,8 @@ def _wording(name: str | None, close: Way | None, pause: str | None, *, no_cut: 
     from tracereplay.trace.meaning import read_meaning  # noqa: PLC0415
     from tracereplay.units import duration_ns  # noqa: PLC0415
 
+    if name is not None:
+        _refuse_no_name(name)
     if pause is not None and (close is not None or default or no_cut):
         raise PlanError("a pause is no place to leave at", hint="mark the pause and the cut one after the other")
     if no_cut and close is not None:
@@ -121,6 +132,18 @@ def _wording(name: str | None, close: Way | None, pause: str | None, *, no_cut: 
     for line in wording.lines(0, b""):
         read_meaning(line)
     return wording
+
+
+def _refuse_no_name(name: str) -> None:
+    from tracereplay.trace.meaning import read_meaning  # noqa: PLC0415
+
+    hint = "a letter, then letters, digits, _ . and -, all of ASCII, and no digit behind a -: --name second-half"
+    try:
+        is_name = read_meaning(f"#: mark {name}".encode("utf-8", "surrogateescape")).name == name
+    except PlanError as error:
+        raise PlanError(error.message, hint=hint) from None
+    if not is_name:
+        raise PlanError(f"{name!r} is no name of a mark", hint=hint)
 
 
 def _marks(trace: "Trace") -> "list[PlacedMark]":

@@ -178,6 +178,13 @@ def _at_mark(place: Place, named: Named, region: Region, connection: "Connection
     at = None if place.scope.is_received else marks.get(named.name)
     if at is not None and region.start <= at <= region.end:
         return at
+    recorded = () if connection.translation is None else connection.translation.recorded.marks
+    if any(mark.is_called(named.name) for mark in recorded):
+        raise PlanError(
+            f"{place.spec!r}: that mark stands in what curl sent on connection {connection.id}, and a translation of"
+            " that is sent",
+            hint="say where to cut in that: --truncate body:50%; --no-marks leaves out a default cut",
+        )
     elsewhere = [
         one.id
         for one in connection.trace.conversations
