@@ -105,6 +105,37 @@ def test_information_keeps_all_but_the_value(text: str, shown: str, names: list[
     assert blanked(text, in_information(text.encode("latin-1"), Names())) == (shown, names)
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        *(
+            "X-Authorization",
+            "X-Auth",
+            "Token",
+            "Password",
+            "Secret",
+            "X-CSRFToken",
+            "Authentication",
+            "x-functions-key",
+        ),
+        *("Ocp-Apim-Subscription-Key", "X-Amz-Signature", "X-Hub-Signature-256", "X-Token-Old", "Authentication-Info"),
+        *("X-Amz-Server-Side-Encryption-Customer-Key", "Signature", "X_Api_Key", "APIKEY"),
+    ],
+)
+def test_a_header_that_is_called_like_a_secret_is_one(name: str) -> None:
+    [one] = HeadLines(Names()).find(f"{name}: QWZY\r\n".encode())
+    assert one.start == len(name) + 2
+
+
+@pytest.mark.parametrize(
+    "name", ["Idempotency-Key", "Surrogate-Key", "Sec-WebSocket-Key", "WWW-Authenticate", "X-Tokens", "Host", "Keys"]
+)
+def test_a_header_that_is_none_stays_unless_it_is_named(name: str) -> None:
+    line = f"{name}: QWZY\r\n".encode()
+    assert HeadLines(Names()).find(line) == []
+    assert len(HeadLines(Names((name,))).find(line)) == 1
+
+
 def test_a_folded_value_is_secret_in_all_its_lines() -> None:
     lines = HeadLines(Names())
     told = [lines.find(line) for line in (b"X-Api-Key: a\r\n", b"\t bc\r\n", b"Accept: a\r\n", b" b\r\n")]

@@ -13,12 +13,13 @@ FILLER = b"x"  # may stand in a token, in base64, in a URL, in a quoted string
 
 # A star stands for anything; - and _ are the same here, and capitals are small letters.
 HEADERS = (
-    *("authorization", "proxy-authorization", "cookie", "set-cookie", "api-key", "*-api-key", "apikey", "x-apikey"),
-    *("*-auth-key", "*-access-key", "*-token", "*-secret", "*-password"),
+    *("*authorization", "authentication", "*authentication-info", "x-auth", "cookie", "set-cookie"),
+    *("*token", "*-token-*", "*password", "*secret", "*signature", "*-signature-*", "*apikey", "api-key", "*-key"),
 )
+NO_SECRETS = ("sec-websocket-key", "idempotency-key", "x-idempotency-key", "surrogate-key", "*-cache-key")
 KEYS = (
     *("*token", "*api-key", "*apikey", "*access-key", "*secret-key", "key", "sig", "*signature", "*credential"),
-    *("*password", "passwd", "pwd", "pass", "*secret", "auth", "jwt"),
+    *("*password", "passwd", "pwd", "pass", "*secret", "auth", "jwt", "code"),
 )
 
 _HEADER = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*")
@@ -64,7 +65,8 @@ class Names:
 
     def has_header(self, name: bytes) -> bool:
         """Return whether the value of this header is secret."""
-        return _pattern(HEADERS + self.more).fullmatch(_plain(name)) is not None
+        usual = _pattern(HEADERS).fullmatch(_plain(name)) and not _pattern(NO_SECRETS).fullmatch(_plain(name))
+        return bool(usual or _pattern(self.more).fullmatch(_plain(name)))
 
     def has_key(self, name: bytes) -> bool:
         """Return whether the value of this key is secret."""
