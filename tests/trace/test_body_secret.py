@@ -126,3 +126,22 @@ def test_a_body_that_stands_twice_is_refused() -> None:
     text = trace_text([*head, ("<= Recv data", b"password=abc"), "password=abc"])
     with pytest.raises(TraceError, match="the body stands in it twice"):
         list(Redaction(Names(), NAMES).text(io.BytesIO(text), "hex"))
+
+
+@pytest.mark.parametrize("form", ["hex", "ascii"])
+def test_a_text_is_blanked_wherever_it_stands(form: Form) -> None:
+    url = b"GET /?q=Q%20WZ%22Y HTTP/1.1\r\n"
+    head = ("=> Send header", url + b'X-Note: it is Q WZ"Y\r\nAuthorization: Bearer Q WZ"Y\r\n\r\n')
+    answer = [("<= Recv header", line) for line in (b"HTTP/1.1 200 OK\r\n", b'Set-Cookie: a=b; c=Q WZ"Y\r\n', b"\r\n")]
+    info = ["== Info: using Q+WZ%22Y\n", '== Info: at the end Q WZ"Y\n', "stray: Q+WZ%22Y 'a' http://joe:pw@h/\n"]
+    bodies = [("=> Send data", b"a=Q+WZ%22Y&b=Q%20W"), ("=> Send data", b'Z%22Y {"c": "Q WZ\\"Y"}')]
+    text = trace_text([head, *info, *bodies, *answer], form=form)
+    redaction = Redaction(Names(), BodyNames((), (b'Q WZ"Y',)))
+
+    after = b"".join(redaction.text(io.BytesIO(text), form))
+
+    events = [item for item in read_items(Source(io.BytesIO(after)), form) if isinstance(item, Event)]
+    assert not any(one in after + b"".join(event.payload.data for event in events) for one in (b"Q", b"WZ", b"pw"))
+    assert redaction.found.counts["body.any-text"] == 9
+    assert after.count(b"#: redacted body.any-text ") == 5
+    assert b"== Info: using xxxxxxxx\n" in after

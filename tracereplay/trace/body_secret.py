@@ -9,10 +9,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from urllib.parse import quote, unquote
 
-from tracereplay.trace.secret import FILLER, Secret
-from tracereplay.trace.spelling import any_spelling_of_name
+from tracereplay.trace.secret import FILLER, TEXT, Secret
+from tracereplay.trace.spelling import any_spelling_of_name, usual_spellings
 
-TEXT = "body.any-text"  # no field of a body
+__all__ = ("TEXT", "BodyNames", "BodyScanner", "field_of", "name_of_field")
+
 _FIELD = "body."
 _LONGEST_START_BYTES = 1 << 12  # of a name with all that stands before its value
 _ENDS = {
@@ -49,7 +50,7 @@ class BodyNames:
     def start(self) -> re.Pattern[bytes]:
         """Return what a value, or a text, begins with."""
         names = b"|".join(map(any_spelling_of_name, self.fields)) or b"(?!)"
-        texts = b"|".join(re.escape(text) for text in sorted(self.texts, key=len, reverse=True)) or b"(?!)"
+        texts = b"|".join(re.escape(text) for text in sorted(self.spelt(), key=len, reverse=True)) or b"(?!)"
         starts = (
             rb"(?<![^&;\n])%s(?P<form>%s)%s=" % (_HOLDER, names, _REST),
             rb'"%s(?P<json>%s)%s"[ \t\r\n]*:[ \t\r\n]*(?:(?P<quote>")|(?=[^"\s]))' % (_HOLDER, names, _REST),
@@ -58,6 +59,10 @@ class BodyNames:
             rb"(?P<text>%s)" % texts,
         )
         return re.compile(b"|".join(starts))
+
+    def spelt(self) -> tuple[bytes, ...]:
+        """Return the texts, and those escaped as in a URL, or in JSON."""
+        return tuple(dict.fromkeys(spelt for text in self.texts for spelt in usual_spellings(text)))
 
     def called(self, name: bytes) -> str:
         """Return the field that is called so in a body."""
@@ -70,7 +75,7 @@ class BodyScanner:
     def __init__(self, names: BodyNames) -> None:
         self._names = names
         self._start = names.start()
-        self._texts = names.texts
+        self._texts = names.spelt()
         self._buffer = b""
         self._before = 0  # bytes that have left the buffer
         self._at = 0

@@ -10,6 +10,7 @@ A head may come in several events: those are held back until its last line is co
 import re
 from collections import deque
 from collections.abc import Iterator
+from dataclasses import replace
 
 from tracereplay.errors import TraceError
 from tracereplay.trace.blanking import BodyReader, Found, HeadReader
@@ -20,7 +21,7 @@ from tracereplay.trace.passage import Passage
 from tracereplay.trace.payload import Payload
 from tracereplay.trace.reader import Form, read_items
 from tracereplay.trace.reference import Reference
-from tracereplay.trace.secret import HeadLines, Names, Secret, in_information
+from tracereplay.trace.secret import TEXT, HeadLines, Names, Secret, in_information
 from tracereplay.trace.source import Source, Stream
 
 _MOST_HELD_BYTES = 1 << 23
@@ -61,6 +62,7 @@ class Redaction:
     def __init__(self, names: Names, in_bodies: BodyNames | None = None, *, in_what_is_sent: bool = True) -> None:
         self._in_what_is_sent = in_what_is_sent
         self.found = Found()
+        names = names if in_bodies is None else replace(names, texts=in_bodies.texts)
         self._names = names
         self._in_bodies = in_bodies
         self._bodies: dict[_Key, BodyReader] = {}
@@ -171,7 +173,9 @@ class Redaction:
         end = start + len(info.text)
         secrets = in_information(info.text, self._names)
         self._blank(passage, secrets, start)
-        if secrets and secrets[-1].end == len(info.text):  # the value goes on in the lines behind
+        if (
+            secrets and secrets[-1].end == len(info.text) and secrets[-1].name != TEXT
+        ):  # the value goes on in the lines behind
             rest = passage.text[end:]
             last = rest.rfind(b"'")
             pieces = [found.span() for found in _WORDS.finditer(rest, 0, max(last, 0))]
@@ -182,8 +186,8 @@ class Redaction:
     def _blank_lines(self, passage: Passage, start: int) -> None:
         """Blank what is secret in text that belongs to no item."""
         for line in passage.text[start:].splitlines(keepends=True):
-            secrets = self._other_lines.find(line) or in_information(line, self._names)
-            self._blank(passage, secrets, start)
+            self._blank(passage, self._other_lines.find(line), start)
+            self._blank(passage, in_information(passage.text[start : start + len(line)], self._names), start)
             start += len(line)
 
     def _blank(self, passage: Passage, secrets: list[Secret], start: int) -> None:

@@ -5,10 +5,14 @@ A secret has a name that says where it stands: ``Authorization``, ``Cookie.sid``
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
+from itertools import chain
 from urllib.parse import unquote_to_bytes
 
+from tracereplay.trace.spelling import any_spelling
+
+TEXT = "body.any-text"  # what a text is called that is secret wherever it stands
 FILLER = b"x"  # may stand in a token, in base64, in a URL, in a quoted string
 
 # A star stands for anything; - and _ are the same here, and capitals are small letters.
@@ -58,10 +62,14 @@ class Secret:
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """What is secret: the usual, and ``more``, headers and keys of a query alike, but nothing that is ``allowed``."""
+    """What is secret: the usual, and ``more``, headers and keys of a query alike, but nothing that is ``allowed``.
+
+    The ``texts`` are so wherever they stand, also escaped as in a URL or in JSON.
+    """
 
     more: tuple[str, ...] = ()
     allowed: tuple[str, ...] = ()
+    texts: tuple[bytes, ...] = field(default=(), repr=False)
 
     def has_header(self, name: bytes) -> bool:
         """Return whether the value of this header is secret."""
@@ -71,6 +79,11 @@ class Names:
     def has_key(self, name: bytes) -> bool:
         """Return whether the value of this key is secret."""
         return _pattern(KEYS + self.more).fullmatch(_plain(unquote_to_bytes(name))) is not None
+
+    def in_any(self, text: bytes) -> Iterator[Secret]:
+        """Yield where the texts stand."""
+        if self.texts:
+            yield from (Secret(TEXT, *one.span()) for one in _pattern_of(self.texts).finditer(text))
 
     def allows(self, name: str) -> bool:
         """Return whether the secret of this name may be seen."""
@@ -91,6 +104,11 @@ def without_secrets(line: bytes) -> bytes:
 
 def _plain(name: bytes) -> str:
     return name.decode("latin-1").lower().replace("_", "-")
+
+
+@cache
+def _pattern_of(texts: tuple[bytes, ...]) -> re.Pattern[bytes]:
+    return re.compile(b"|".join(map(any_spelling, sorted(texts, key=len, reverse=True))))
 
 
 @cache
@@ -117,6 +135,10 @@ class HeadLines:
 
     def all_in(self, line: bytes) -> Iterator[Secret]:
         """Yield what is secret in ``line``, whatever it is; one may be in another."""
+        yield from self._named_in(line)
+        yield from self._names.in_any(line)
+
+    def _named_in(self, line: bytes) -> Iterator[Secret]:
         end = len(line.rstrip())
         if self._header and line[:1] in (b" ", b"\t"):
             yield from _in_header(self._header, line, len(line) - len(line.lstrip()), end, is_folded=True)
@@ -150,7 +172,8 @@ class HeadLines:
 
 def in_information(text: bytes, names: Names) -> list[Secret]:
     """Return the secrets in the text of a line of information."""
-    return _apart(text, names, _in_information(text, names), is_blank=False)
+    found = chain(_in_information(text, names), names.in_any(text))
+    return _apart(text, names, found, is_blank=False)
 
 
 def _in_information(text: bytes, names: Names) -> Iterator[Secret]:

@@ -3,8 +3,10 @@
 As patterns, for each letter of a text may be escaped in its own way.
 """
 
+import json
 import re
 from collections.abc import Iterator
+from urllib.parse import quote, quote_plus
 
 
 def any_spelling(text: bytes) -> bytes:
@@ -15,6 +17,16 @@ def any_spelling(text: bytes) -> bytes:
 def any_spelling_of_name(name: str) -> bytes:
     """Return a pattern for a name, in which capitals do not matter, and - and _ are the same."""
     return _each("-_" if letter in "-_" else (letter.lower(), letter.upper()) for letter in name)
+
+
+def usual_spellings(text: bytes) -> Iterator[bytes]:
+    """Yield a text as it is, and as it is usually escaped; the same may come twice."""
+    yield text
+    yield quote(text).encode()
+    yield quote_plus(text).encode()
+    for is_ascii in (True, False):
+        escaped = json.dumps(text.decode("utf-8", "surrogateescape"), ensure_ascii=is_ascii)[1:-1]
+        yield escaped.encode("utf-8", "surrogateescape")
 
 
 def _each(letters: Iterator[Iterator[str]] | Iterator[list[str]] | Iterator[str | tuple[str, str]]) -> bytes:
