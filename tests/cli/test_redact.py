@@ -1,6 +1,7 @@
 """``tracereplay redact`` and ``check``: secrets are found, told without being shown, and taken out."""
 
 import gzip
+import hashlib
 import json
 import subprocess
 import sys
@@ -48,6 +49,74 @@ def test_it_is_written_in_place_in_one_step_and_only_when_all_is_well(tmp_path: 
     assert invoke("redact", "-i", trace).code == 3
     assert trace.read_bytes() == b"no trace"
     assert {path.name for path in tmp_path.iterdir()} == {"secret.txt", "link.txt"}
+
+
+def test_a_gzip_by_any_name_stays_one_and_keeps_its_permissions(tmp_path: Path) -> None:
+    trace = secret_trace(tmp_path)
+    trace.write_bytes(gzip.compress(trace.read_bytes()))
+    trace.chmod(0o600)
+    assert invoke("redact", "-i", trace).code == 0
+    assert b"#: redacted Authorization 4 +6\n" in gzip.decompress(trace.read_bytes())
+    assert trace.stat().st_mode & 0o777 == 0o600
+
+
+def test_another_name_of_the_file_is_told_of(tmp_path: Path) -> None:
+    trace = secret_trace(tmp_path)
+    (tmp_path / "other.txt").hardlink_to(trace)
+    told = invoke("redact", "-i", trace)
+    assert told.err.startswith(
+        f"note: {trace} had 2 names (hard links): under the others the secrets are still there\n"
+    )
+    assert b"QWZY" in (tmp_path / "other.txt").read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--redact-body", "note=hello"], "takes the name of a field, note, and no value of it"),
+        (["--redact-body", "=hello"], "--redact-body takes the name of a field"),
+        (["--redact-body", "env:"], "does not say which variable holds the text"),
+        (["--redact-body", "file:"], "does not say which file holds the text"),
+        (["--redact-body", "env:EMPTY"], "--redact-body env:EMPTY: there is no text in it"),
+        (["--redact", ""], "--redact takes the name of a header"),
+    ],
+)
+def test_what_is_secret_must_be_said_well(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, options: list[str], said: str
+) -> None:
+    monkeypatch.setenv("EMPTY", "")
+    trace = secret_trace(tmp_path)
+    before = trace.read_bytes()
+    told = invoke("redact", "-i", trace, *options)
+    assert (told.code, said in told.err, "hello" in told.err) == (2, True, False)
+    assert trace.read_bytes() == before
+
+
+def test_a_name_of_nothing_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NOWHERE", "nowhere")
+    given = ["--redact", "x_min*", "--redact", "X-Nine", "--redact-body", "pin=…", "--redact-body", "env:NOWHERE"]
+    told = invoke("redact", secret_trace(tmp_path), "-o", tmp_path / "clean.txt", *given)
+    assert told.code == 0
+    assert told.err.splitlines()[1:] == [
+        "note: --redact X-Nine: nothing of that name was found",
+        "note: --redact-body pin=…: nothing of that name was found",
+        "note: --redact-body env:NOWHERE: that text stands nowhere",
+    ]
+
+
+def test_a_body_by_reference_was_not_looked_at(tmp_path: Path) -> None:
+    body = b"password=QWZYQWZ"
+    (tmp_path / "form.bin").write_bytes(body)
+    head = ("=> Send header", b"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 16\r\n\r\n")
+    text = trace_text([head, ("=> Send data", body)]).decode()
+    row = next(line for line in text.splitlines(keepends=True) if line.startswith("0000: 70 61 73 73"))
+    digest = hashlib.sha256(body).hexdigest()
+    trace = tmp_path / "referred.txt"
+    trace.write_text(text.replace(row, "#: from form.bin 0 16\n") + f"#: source form.bin 16 sha256:{digest}\n")
+    told = invoke("redact", "-i", trace, "--redact-body", "password")
+    assert told.code == 0, told.err
+    assert "note: the bytes of form.bin are not in the trace, and were not looked at\n" in told.err
+    assert "form.bin" not in invoke("redact", "-i", trace).err
 
 
 def test_a_gzip_stays_one_and_the_standard_streams_work(tmp_path: Path) -> None:

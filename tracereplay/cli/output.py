@@ -146,7 +146,7 @@ def _standard() -> Iterator[BinaryIO]:
 
 def _moved_into_place(path: Path) -> Iterator[BinaryIO]:
     target = Path(os.path.realpath(path))  # where a link points to, so that the link stays
-    with _part_beside(target, mode=0o666) as part:
+    with _part_beside(target, mode=0o600 if target.exists() else 0o666) as part:
         with part.open("wb") as stream:
             yield stream
         if target.exists():

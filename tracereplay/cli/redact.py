@@ -1,13 +1,18 @@
 """``tracereplay redact``: a trace without its secrets."""
 
-from typing import Annotated
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from tracereplay.cli.door import note
 from tracereplay.cli.options import TraceName
-from tracereplay.cli.secrets import Allow, Redact, RedactBody, body_names_of, counted, names_of
+from tracereplay.cli.secrets import Allow, Redact, RedactBody, body_names_of, counted, names_of, tell_vain
 from tracereplay.errors import PlanError
+
+if TYPE_CHECKING:
+    from tracereplay.trace.trace import Trace
 
 
 def redact(
@@ -29,7 +34,14 @@ def redact(
     redact_body: RedactBody = None,
 ) -> None:
     """Write a trace in which each byte of a secret is an x; sizes and offsets stay, and a mark says what was there."""
-    from tracereplay.cli.output import STANDARD, refuse_existing, refuse_same, written_trace  # noqa: PLC0415
+    from tracereplay.cli.output import (  # noqa: PLC0415
+        STANDARD,
+        refuse_existing,
+        refuse_no_file,
+        refuse_same,
+        rewrite_trace,
+        written_trace,
+    )
     from tracereplay.trace.redact import Redaction  # noqa: PLC0415
     from tracereplay.trace.trace import Trace  # noqa: PLC0415
 
@@ -38,14 +50,33 @@ def redact(
     if output is None:
         if trace == STANDARD:
             raise PlanError("the standard input has no place", hint="-o -, for the standard output")
-        output = trace
+        refuse_no_file(trace)
     elif output != STANDARD:
         refuse_same(trace, output)
         refuse_existing(output, overwrite=overwrite)
     loaded = Trace.load(trace)
-    loaded.refuse_elsewhere(output)
     redaction = Redaction(names_of(redact, allow), body_names_of(redact_body))
-    with written_trace(output) as stream:
-        for piece in loaded.redacted(redaction):
-            stream.write(piece)
+    if output is None:
+        links = Path(trace).stat().st_nlink
+        rewrite_trace(trace, loaded.redacted(redaction), partial(_refuse_other, loaded))
+        if links > 1:
+            note(f"{trace} had {links} names (hard links): under the others the secrets are still there")
+    else:
+        with written_trace(output) as stream:
+            stream.writelines(loaded.redacted(redaction))
     note(f"redacted: {counted(redaction.found.counts) or 'nothing'}")
+    for name in sorted(redaction.referred):
+        note(f"the bytes of {name} are not in the trace, and were not looked at")
+    tell_vain(redact, redact_body, redaction.found.counts)
+
+
+def _refuse_other(loaded: "Trace", path: Path) -> None:
+    """Raise PlanError when the trace at ``path`` does not have the same bytes sent and received."""
+    from tracereplay.trace.trace import Trace  # noqa: PLC0415
+
+    before, after = (
+        [(one.id, one.sent.bytes, one.received.bytes) for one in trace.conversations]
+        for trace in (loaded, Trace.load(path, lookup=loaded.lookup))
+    )
+    if before != after:
+        raise PlanError(f"{loaded.name} cannot be redacted in place: it does not read back as the same trace")

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from tracereplay.cli.door import note
 from tracereplay.cli.options import Keep
 from tracereplay.errors import PlanError
 
@@ -65,6 +66,8 @@ def names_of(redact: list[str] | None, allow: list[str] | None) -> "Names":
     """Return what is secret."""
     from tracereplay.trace.secret import Names  # noqa: PLC0415
 
+    if redact and not all(redact):
+        raise PlanError("--redact takes the name of a header, or of a key in a query", hint="--redact X-Session")
     return Names(tuple(redact or ()), tuple(allow or ()))
 
 
@@ -72,14 +75,54 @@ def body_names_of(given: list[str] | None) -> "BodyNames | None":
     """Return what is secret in bodies, None when nothing is. Raises PlanError."""
     if not given:
         return None
-    from tracereplay.plan.secrets import read_source  # noqa: PLC0415
     from tracereplay.trace.body_secret import BodyNames  # noqa: PLC0415
 
-    fields = [one.rstrip("…").rstrip("=") for one in given if not one.startswith(_SOURCES)]
-    texts = [read_source("--redact-body", one) for one in given if one.startswith(_SOURCES)]
-    if not all((*fields, *texts)):
-        raise PlanError("--redact-body takes the name of a field", hint="--redact-body password")
+    fields = [_field(one) for one in given if not one.startswith(_SOURCES)]
+    texts = [_text(one) for one in given if one.startswith(_SOURCES)]
     return BodyNames(tuple(fields), tuple(texts))
+
+
+def _field(given: str) -> str:
+    name, _, value = given.partition("=")
+    if not name:
+        raise PlanError("--redact-body takes the name of a field", hint="--redact-body password")
+    if value.strip("…."):  # it may be the secret itself: it is not repeated
+        raise PlanError(
+            f"--redact-body takes the name of a field, {name}, and no value of it",
+            hint="for a text, wherever it stands: --redact-body env:VARIABLE",
+        )
+    return name
+
+
+def _text(source: str) -> bytes:
+    from tracereplay.plan.secrets import read_source  # noqa: PLC0415
+
+    kind, _, where = source.partition(":")
+    if not where:
+        raise PlanError(
+            f"--redact-body {source} does not say which {'variable' if kind == 'env' else 'file'} holds the text",
+            hint="--redact-body env:VARIABLE, or file:PATH",
+        )
+    text = read_source("--redact-body", source)
+    if not text:
+        raise PlanError(f"--redact-body {source}: there is no text in it", hint="one of a byte at least")
+    return text
+
+
+def tell_vain(redact: list[str] | None, redact_body: list[str] | None, found: Mapping[str, int]) -> None:
+    """Say which of the names that were given are those of nothing that was found."""
+    from tracereplay.trace.body_secret import TEXT, name_of_field  # noqa: PLC0415
+    from tracereplay.trace.secret import Names  # noqa: PLC0415
+
+    for name in redact or ():
+        names = Names((), (name,))
+        if not any(names.allows(one) or names.allows(one.rpartition(".")[2]) for one in found):
+            note(f"--redact {name}: nothing of that name was found")
+    for given in redact_body or ():
+        name = TEXT if given.startswith(_SOURCES) else name_of_field(_field(given))
+        if name not in found:
+            what = "that text stands nowhere" if name == TEXT else "nothing of that name was found"
+            note(f"--redact-body {given}: {what}")
 
 
 def counted(found: Mapping[str, int]) -> str:

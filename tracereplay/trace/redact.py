@@ -48,20 +48,19 @@ class _Copied(Source):
         return text
 
 
-def _blank(reference: Reference) -> Payload:
-    """Return as many bytes as a dump refers to: what is in the file is not in the trace."""
-    return Payload(bytes(reference.size))
-
-
 _Key = tuple[Direction, Ids | None]
 
 
 class Redaction:
-    """Takes the secrets out of a trace, or of its answers alone; ``found`` says which there were."""
+    """Takes the secrets out of a trace, or of its answers alone; ``found`` says which there were.
+
+    ``referred`` are the files that hold bytes of bodies: those were not looked at, though bodies should be.
+    """
 
     def __init__(self, names: Names, in_bodies: BodyNames | None = None, *, in_what_is_sent: bool = True) -> None:
         self._in_what_is_sent = in_what_is_sent
         self.found = Found()
+        self.referred: set[str] = set()
         names = names if in_bodies is None else replace(names, texts=in_bodies.texts)
         self._names = names
         self._in_bodies = in_bodies
@@ -75,7 +74,7 @@ class Redaction:
         """Yield the text of the trace in ``stream`` without its secrets, in pieces, as soon as they are known."""
         source = _Copied(stream)
         at_line_start = True
-        for item in read_items(source, form, of_day=True, refer=_blank):
+        for item in read_items(source, form, of_day=True, refer=self._unread):
             text = source.taken()
             if text:
                 self._held.append(self._read(item, text, form))
@@ -86,6 +85,12 @@ class Redaction:
         for passage in self._done():
             yield from passage.written(at_line_start=at_line_start)
             at_line_start = passage.text.endswith(b"\n")
+
+    def _unread(self, reference: Reference) -> Payload:
+        """Return as many bytes as a dump refers to: what is in the file is not in the trace."""
+        if self._in_bodies is not None:
+            self.referred.add(reference.name)
+        return Payload(bytes(reference.size))
 
     def _done(self) -> Iterator[Passage]:
         if len(self._held) > 1 and sum(len(one.text) for one in self._held) > _MOST_HELD_BYTES:
