@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from tests.docs.test_pytest_page import BLOCK, compare
+from tests.memory import folder_in_memory
 from tests.programs import lack, of_another_pytest
 from tracereplay import serve
 
@@ -28,12 +29,13 @@ COMMAND = re.compile(r"^\$ (.*)\n((?:(?!\$ ).*\n)*)", re.MULTILINE)
 
 
 @pytest.fixture(scope="module")
-def ports(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+def ports() -> Iterator[dict[str, str]]:
     """Give the ports of the two servers, by those of the page."""
     with ExitStack() as stack:
+        folder = stack.enter_context(folder_in_memory())
         found = {}
         for port, app in (("8000", "naive"), ("8001", "careful")):
-            database = {"DATABASE": str(tmp_path_factory.mktemp(app) / "uploads.db")}
+            database = {"DATABASE": str(folder / f"{app}.db")}
             server = stack.enter_context(serve(f"{API} {app}:app", cwd=EXAMPLE, env=database))
             found[f"127.0.0.1:{port}"] = server.target
         yield found

@@ -9,6 +9,7 @@ import pytest
 
 from tests.docs.test_pytest_page import BLOCK, compare
 from tests.docs.test_sweep_page import API, COMMAND, EXAMPLE, ROOT, run
+from tests.memory import folder_in_memory
 from tracereplay import serve
 from tracereplay.witness import VARIABLE
 
@@ -26,8 +27,10 @@ def test_the_page_does_what_it_says(tmp_path: Path) -> None:
     (tmp_path / "seen.py").write_text(module, "utf-8")
     (line,) = blocks("json")
     log = tmp_path / "witness.jsonl"
-    environment = {"DATABASE": str(tmp_path / "uploads.db"), VARIABLE: str(log)}
-    with serve(f"{API} seen:app", cwd=tmp_path, env=environment) as server:
+    with (
+        folder_in_memory() as memory,
+        serve(f"{API} seen:app", cwd=tmp_path, env={"DATABASE": str(memory / "db"), VARIABLE: str(log)}) as server,
+    ):
         console = "".join(blocks("console")).replace("127.0.0.1:8000", server.target)
         for command, shown in COMMAND.findall(console):
             compare(shown.splitlines(), run(tmp_path, command))

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.command_line import Told, invoke
+from tests.memory import folder_in_memory
 from tests.traces import trace_text
 from tracereplay import serve
 
@@ -75,8 +76,11 @@ def test_what_flask_makes_of_a_form_cut_at_each_byte(command: str, at: list[int]
 def test_a_careful_application_refuses_whatever_is_cut_short(framing: bytes, body: bytes, tmp_path: Path) -> None:
     trace = tmp_path / "upload.txt"
     trace.write_bytes(trace_text([("=> Send header", UPLOAD % (TYPE, framing)), ("=> Send data", body)]))
-    database = {"DATABASE": str(tmp_path / "uploads.db")}
-    with serve(f"{GUNICORN} careful:app", cwd=EXAMPLES / "flask_uploads", env=database) as server:
+    folder = EXAMPLES / "flask_uploads"
+    with (
+        folder_in_memory() as memory,
+        serve(f"{GUNICORN} careful:app", cwd=folder, env={"DATABASE": str(memory / "db")}) as server,
+    ):
         told = invoke("sweep", trace, "--target", server.target, "--close", "half", "--format", "json")
         whole = invoke("play", trace, "--target", server.target, "--format", "json")
     assert (told.code, findings(told)) == (0, [])
