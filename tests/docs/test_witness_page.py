@@ -29,8 +29,11 @@ def test_the_page_does_what_it_says(tmp_path: Path) -> None:
     log = tmp_path / "witness.jsonl"
     with (
         folder_in_memory() as memory,
-        serve(f"{API} seen:app", cwd=tmp_path, env={"DATABASE": str(memory / "db"), VARIABLE: str(log)}) as server,
+        serve(
+            f"{API} seen:app", cwd=tmp_path, env={"DATABASE": str(memory / "uploads.db"), VARIABLE: str(log)}
+        ) as server,
     ):
+        (tmp_path / "uploads.db").symlink_to(memory / "uploads.db")  # where the page looks for it
         console = "".join(blocks("console")).replace("127.0.0.1:8000", server.target)
         for command, shown in COMMAND.findall(console):
             compare(shown.splitlines(), run(tmp_path, command))
