@@ -1,8 +1,11 @@
 """Traces that are gzipped: as good as plain ones, wherever a trace is taken."""
 
+import gc
 import gzip
 import io
+import os
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -50,7 +53,25 @@ def test_a_gzip_comes_through_the_standard_input(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(sys, "stdin", StandardInput)
     trace = Trace.load("-")
     assert sent(trace) == HEAD + BODY
-    trace.path.unlink()
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="only there a file without a name can be opened again")
+def test_what_came_through_the_standard_input_is_in_no_file_with_a_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class StandardInput:
+        buffer = io.BytesIO(TEXT)
+
+    monkeypatch.setattr(sys, "stdin", StandardInput)
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    trace = Trace.load("-")
+    assert list(tmp_path.iterdir()) == []
+    number = trace.path.name
+    assert sent(trace) == sent(trace) == HEAD + BODY
+    del trace
+    gc.collect()
+    with pytest.raises(OSError, match="Bad file descriptor"):
+        os.fstat(int(number))
 
 
 DAMAGED = {

@@ -222,7 +222,6 @@ def test_the_standard_input_is_read_once_and_then_as_often_as_wanted(monkeypatch
     trace = Trace.load("-")
     assert trace.name == "-"
     assert data_of(trace, 0) == data_of(trace, 0) == [HEAD, b"HTTP/1.1 200 OK\r\n"]
-    trace.path.unlink()
 
 
 def test_errors_of_the_standard_input_name_it(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -240,7 +239,6 @@ def test_a_pipe_is_read_once_and_then_as_often_as_wanted(tmp_path: Path) -> None
     writer.join()
     assert trace.name == str(path)
     assert data_of(trace, 0) == data_of(trace, 0) == [HEAD, b"HTTP/1.1 200 OK\r\n"]
-    trace.path.unlink()
 
 
 def test_a_pipe_that_nobody_writes_to_is_not_waited_for_without_end(

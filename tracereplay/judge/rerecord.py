@@ -45,7 +45,7 @@ def rerecord(outcome: Outcome, tape: Tape, to: Path | None = None, *, secret: Na
     """
     plan = _played(outcome)
     trace = plan.trace
-    if to is None and trace.name == "-":
+    if to is None and trace.path != Path(trace.name):
         raise PlanError("what came through a pipe cannot be recorded anew", hint="write it to a file first")
     wanted = (to or trace.path).resolve()
     with draft(wanted.parent, wanted.name) as part:

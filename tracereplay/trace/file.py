@@ -13,6 +13,7 @@ from typing import BinaryIO, Self, cast
 from tracereplay.errors import TraceError, refuse_too_many_files
 from tracereplay.trace.pipe import opened_pipe
 
+_OPEN_FILES = Path("/proc/self/fd")
 _GZIP = b"\x1f\x8b"
 GZIP_SUFFIX = ".gz"
 
@@ -36,20 +37,42 @@ class TraceFile:
     def at(cls, path: str | Path) -> Self:
         """Return the file at ``path``; ``-`` is the standard input.
 
-        A pipe, which can be read only once, is kept in a temporary file. Raises TraceError when it cannot be read,
-        or nobody writes to the pipe.
+        A pipe, which can be read only once, is kept in a temporary file, without a name on Linux. Raises TraceError
+        when it cannot be read, or nobody writes to the pipe.
         """
         if not str(path):
             raise TraceError("no file has an empty name", trace="''", hint="- is the standard input")
         try:
             if str(path) == "-":
-                return cls(_spooled(sys.stdin.buffer), "-")
+                return cls._spooled(sys.stdin.buffer, "-")
             if Path(path).is_fifo():
                 with opened_pipe(Path(path)) as pipe:
-                    return cls(_spooled(pipe), str(path))
+                    return cls._spooled(pipe, str(path))
         except OSError as error:
             raise _unreadable(error, str(path)) from error
         return cls(Path(path), str(path))
+
+    @classmethod
+    def _spooled(cls, stream: BinaryIO, name: str) -> Self:
+        """Return a temporary file with all that is in ``stream``, which goes with it: there may be secrets in it.
+
+        Where there is /proc it has no name from the start, so that not even SIGKILL leaves it behind.
+        """
+        import shutil  # noqa: PLC0415
+        import tempfile  # noqa: PLC0415
+        import weakref  # noqa: PLC0415
+
+        number, spool = tempfile.mkstemp(prefix="tracereplay-", suffix=".txt")
+        path = _OPEN_FILES / str(number) if _OPEN_FILES.is_dir() else Path(spool)
+        file = cls(path, name)
+        weakref.finalize(file, os.close, number)
+        if path == Path(spool):
+            atexit.register(path.unlink, missing_ok=True)
+        else:
+            Path(spool).unlink()
+        with os.fdopen(number, "wb", closefd=False) as copy:
+            shutil.copyfileobj(stream, copy)
+        return file
 
     @contextmanager
     def open(self) -> Iterator[BinaryIO]:
@@ -112,14 +135,3 @@ def packed(stream: BinaryIO, *, as_gzip: bool) -> Iterator[BinaryIO]:
 def _unreadable(error: OSError, name: str) -> TraceError:
     refuse_too_many_files(error)
     return TraceError(f"cannot be read: {error.strerror}", trace=name)
-
-
-def _spooled(stream: BinaryIO) -> Path:
-    """Return a temporary file with all that is in ``stream``; it goes when the process ends."""
-    import shutil  # noqa: PLC0415
-    import tempfile  # noqa: PLC0415
-
-    with tempfile.NamedTemporaryFile(prefix="tracereplay-", suffix=".txt", delete=False) as spool:
-        atexit.register(Path(spool.name).unlink, missing_ok=True)
-        shutil.copyfileobj(stream, spool)
-    return Path(spool.name)
