@@ -138,6 +138,14 @@ def test_places_count_what_is_sent_and_edits_come_before(trace: Trace, monkeypat
         trace.plan().truncated("50%").with_secrets()
 
 
+@pytest.mark.parametrize("name", ["Authorization", "authorization", "x_mine", "X-Mine", "Cookie", "sid", "cookie.SID"])
+def test_what_an_edit_has_replaced_may_be_given_and_is_not_needed(trace: Trace, name: str) -> None:
+    plan = trace.plan().with_header("Authorization", "Bearer mine").without_header("Cookie").without_header("X-Mine")
+    assert not plan.with_secrets({name: "env:NO_SUCH_THING"}, keep=True).main_connection.live
+    with pytest.raises(PlanError, match="no such secret was redacted"):
+        plan.with_secrets({"X-Other": "env:HOME"}, keep=True)
+
+
 REFUSED = [
     ({"Nothing": "env:HOME"}, "--secret Nothing: no such secret was redacted", "there are: Authorization, Cookie.sid"),
     ({"Authorization": "env:NO_SUCH_THING"}, "there is no NO_SUCH_THING in the environment", "export"),

@@ -215,7 +215,7 @@ class Plan(Editable):
         secrets = Secrets(sources or {}, keep)
         if sources:
             found = (gap for one in self.connections for gap in (*one.gaps(), *one.tunnel_gaps()))
-            secrets = secrets.named_in(found)
+            secrets = secrets.named_in(found, (self.trace.conversation(one.id) for one in self.connections))
         return replace(self, connections=tuple(one.with_secrets(secrets) for one in self.connections))
 
     @property

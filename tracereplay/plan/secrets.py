@@ -44,7 +44,7 @@ def gaps(recorded: Conversation, sent: Iterable[tuple[Kind, bytes]], start: int 
 
     Places count from ``start``.
     """
-    marked = {str(mark.name).split()[0] for mark in recorded.marks if mark.what == "redacted"}
+    marked = set(redacted_names([recorded]))
     if not marked:
         return ()
     names = Names(tuple(sorted(name.partition(".")[2] or name for name in marked)))
@@ -86,12 +86,14 @@ class Secrets:
     sources: Mapping[str, str]
     keeps: bool = False
 
-    def named_in(self, found: Iterable[Gap]) -> Self:
+    def named_in(self, found: Iterable[Gap], recorded: Iterable[Conversation]) -> Self:
         """Return the same with the whole name for a short one: ``query.api_key`` for ``api_key``.
 
-        Raises PlanError when a secret is given that stands nowhere, or a short name may mean several.
+        What was redacted in what is ``recorded``, and an edit has replaced, is left out. Raises PlanError when a secret
+        is given that stands nowhere, or a short name may mean several.
         """
         names = sorted({gap.name for gap in found})
+        replaced = {_plain(name) for name in redacted_names(recorded)}
         sources = {}
         for name, source in self.sources.items():
             short = {_plain(one): one for one in names if _plain(one).partition(".")[2] == _plain(name)}
@@ -99,7 +101,7 @@ class Secrets:
                 sources[name] = source
             elif len(short) == 1:
                 sources[short.popitem()[1]] = source
-            else:
+            elif short or not any(_plain(name) in (*_scopes(one), one.partition(".")[2]) for one in replaced):
                 raise PlanError(
                     f"--secret {name}: {'several such secrets were' if short else 'no such secret was'} redacted in"
                     " what is sent",
@@ -134,9 +136,13 @@ def variable_of(name: str) -> str:
 
 def advised(recorded: Iterable[Conversation]) -> tuple[str, ...]:
     """Return what ``--secret`` may be given for all that was redacted in what was sent: ``Authorization=env:TOKEN``."""
-    names = (str(mark.name).split()[0] for one in recorded for mark in one.marks if mark.what == "redacted")
-    wholes = ("Cookie" if name.startswith("Cookie.") else name for name in names)
+    wholes = ("Cookie" if name.startswith("Cookie.") else name for name in redacted_names(recorded))
     return tuple(dict.fromkeys(f"{name}={_source(name)}" for name in wholes))
+
+
+def redacted_names(recorded: Iterable[Conversation]) -> Iterator[str]:
+    """Yield the name of each secret that was redacted in what was sent, as often as it was."""
+    return (str(mark.name).split()[0] for one in recorded for mark in one.marks if mark.what == "redacted")
 
 
 def _source(name: str) -> str:
@@ -158,7 +164,11 @@ def refuse_missing(found: Iterable[Gap], sends_bytes: int) -> None:
 
 
 def _is_named(gap: str, name: str) -> bool:
-    return _plain(name) in (_plain(gap), _plain(gap).partition(".")[0])
+    return _plain(name) in _scopes(_plain(gap))
+
+
+def _scopes(name: str) -> tuple[str, str]:
+    return name, name.partition(".")[0]
 
 
 def _is_all(name: str | None, gap: str) -> bool:
