@@ -1,5 +1,6 @@
 """``tracereplay edit``: a trace of another request."""
 
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -108,7 +109,8 @@ def edit(
         check_trace(written, plan)
         if not in_place:
             written.refuse_elsewhere(output)
-        _tell_doubts(written, plan)
+        put_in = (options.body, *(one.partition("=@")[2] for one in options.set_file))
+        _tell_doubts(written, plan, [one for one in put_in if one])
 
     if in_place:
         rewrite_trace(trace, trace_text(plan), check)
@@ -119,9 +121,13 @@ def edit(
         check(draft)
 
 
-def _tell_doubts(written: "Trace", plan: "Plan") -> None:
-    """Say how much of what is new cannot be seen in an ascii trace."""
+def _tell_doubts(written: "Trace", plan: "Plan", put_in: list[str]) -> None:
+    """Say how much of what is new cannot be seen in an ascii trace, and which files ``put_in`` tell it."""
     known = sum(one.conversation.sent.unknown.total for one in plan.connections)
     more = sum(one.sent.unknown.total for one in written.conversations) - known
     if more > 0:
-        note(f"{more:,} bytes that are new are unknown in the edited trace: its form shows a dot for each of them")
+        files = " ".join(f"--file {shlex.quote(one)}" for one in put_in)
+        told = f"; a play knows them with {files}, whatever the name in its head" if files else ""
+        note(
+            f"{more:,} bytes that are new are unknown in the edited trace: its form shows a dot for each of them{told}"
+        )
