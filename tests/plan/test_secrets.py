@@ -200,6 +200,7 @@ def test_a_tunnel_is_asked_for_with_the_live_secret(tmp_path: Path, monkeypatch:
     assert one.tunnel is not None
     assert one.tunnel.head == asked.replace(b"am9lOmE=", b"am9lOm5ldw==")
     assert "am9lOm5ldw" not in repr(one)
+    assert masked("am9lOm5ldw== is joe:new", one.tunnel.live) == "xxxxxxxxxxxx is xxxxxxx"
 
 
 def test_what_is_translated_from_http2_gets_it_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -97,8 +97,9 @@ def recorded_without(live: Sequence[Splice], recording: Recording) -> Recording:
 
 
 def live_in(plan: Plan | None) -> list[Splice]:
-    """Return the live secrets that a plan sends."""
-    return [] if plan is None else [splice for one in plan.connections for splice in one.live]
+    """Return the live secrets that a plan sends, to the proxy as well."""
+    connections = () if plan is None else plan.connections
+    return [splice for one in connections for splice in (*one.live, *(one.tunnel.live if one.tunnel else ()))]
 
 
 def _without(live: Sequence[Splice], answer: Answer) -> Answer:

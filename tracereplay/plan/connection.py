@@ -162,7 +162,7 @@ class ConnectionPlan:
             asked, missing_there = secrets.fill(found_there)
             size = len(self.tunnel.head)
             moved = [replace(one, start=one.start + size, end=one.end + size) for one in asked]
-            tunnel = replace(self.tunnel, head=patched(self.tunnel.head, moved))
+            tunnel = replace(self.tunnel, head=patched(self.tunnel.head, moved), live=asked)
             plan, missing = replace(plan, tunnel=tunnel), (*missing, *missing_there)
         return replace(plan, missing=missing, live=splices)
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from itertools import takewhile
 from typing import Self
 
+from tracereplay.plan.splice import Splice
 from tracereplay.trace.conversation import Conversation
 from tracereplay.trace.event import Direction, Event, Kind
 from tracereplay.trace.request import Request, RequestScanner, split_host
@@ -22,7 +23,8 @@ from tracereplay.trace.trace import Trace
 class Tunnel:
     """A tunnel to ``host`` at ``port``: ``head`` is the CONNECT that the proxy granted.
 
-    ``recorded`` is the conversation with what was said to the proxy, which are its first ``end`` bytes.
+    ``recorded`` is the conversation with what was said to the proxy, which are its first ``end`` bytes; ``live`` are
+    the secrets that were put into the head.
     """
 
     host: str
@@ -30,6 +32,7 @@ class Tunnel:
     head: bytes = field(repr=False)  # a password may be in it
     recorded: Conversation = field(repr=False)
     end: int
+    live: tuple[Splice, ...] = field(default=(), repr=False)
 
     @classmethod
     def of(cls, trace: Trace, recorded: Conversation) -> Self | None:
