@@ -57,6 +57,14 @@ def test_what_is_said_of_how_to_play_a_redacted_recording_works_once_they_are_th
         assert b"\r\nCookie: a=QWZY3; b=QWZY2" in head
 
 
+def test_a_name_of_nothing_that_was_recorded_is_told(tmp_path: Path) -> None:
+    told = _record(tmp_path, "-o", "u.txt", "--redact", "X-Nine", "--redact-body", "pin", "--redact", "hos*", "--")
+    assert told.err.splitlines()[-2:] == [
+        "note: --redact X-Nine: nothing of that name was found",
+        "note: --redact-body pin: nothing of that name was found",
+    ]
+
+
 def test_what_was_recorded_is_played_byte_for_byte(tmp_path: Path) -> None:
     assert _record(tmp_path, "-q", "-o", "upload.txt", "--").err == ""
     assert run("extract", "upload.txt", "--sent", "sent", cwd=tmp_path).code == 0

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from tracereplay.cli.door import note, say
-from tracereplay.cli.secrets import SECRETS, Allow, Redact, RedactBody, body_names_of, counted, names_of
+from tracereplay.cli.secrets import SECRETS, Allow, Redact, RedactBody, body_names_of, counted, names_of, tell_vain
 from tracereplay.errors import PlanError
 
 if TYPE_CHECKING:
@@ -77,6 +77,7 @@ def record(
         say("\n".join(_told(recording, command or [])))
         if recording.redacted:
             say(f"  redacted:    {counted(recording.redacted)}")
+        tell_vain(redact, redact_body, recording.redacted)
     raise typer.Exit(recording.exit_code)
 
 
