@@ -29,6 +29,11 @@ def descriptors() -> list[str]:
     return sorted(str(file) for file in Path("/proc/self/fd").iterdir())
 
 
+def leaves_nothing_open(before: list[str]) -> bool:
+    """Return whether no more files are open than there were, waiting for what other threads close."""
+    return wait_until(lambda: len(descriptors()) <= len(before), within="5s")
+
+
 def is_gone(group: int) -> bool:
     """Return whether nothing of a process group is left, waiting for what is being killed."""
     return wait_until(lambda: living(group), equals=[], within="5s") == []
