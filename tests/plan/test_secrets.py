@@ -236,6 +236,17 @@ def test_a_secret_of_a_body_must_be_as_long(tmp_path: Path, monkeypatch: pytest.
         trace.plan().with_secrets({"body.any-text": "env:GIVEN"})
 
 
+def test_a_value_of_several_lines_is_one_secret(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    body = b'{"pin": {\n  "a": 1,\n  "b": 2\n}, "c": 3}'
+    head = b"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: %d\r\n\r\n" % len(body)
+    text = io.BytesIO(trace_text([("=> Send header", head), ("=> Send data", body)]))
+    path = tmp_path / "lines.txt"
+    path.write_bytes(b"".join(Redaction(Names(), BodyNames(("pin",))).text(text, "hex")))
+    monkeypatch.setenv("GIVEN", '{"a": 3333, "b": 4444}')
+    data = sent(load(path), {"body.pin": "env:GIVEN"})
+    assert data == head + b'{"pin": {"a": 3333, "b": 4444}, "c": 3}'
+
+
 def test_what_a_server_has_printed_of_a_live_secret_is_masked(trace: Trace, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GIVEN", "a secret&")
     plan = trace.plan().with_secrets({"query.key": "env:GIVEN", "Authorization": "env:GIVEN"}, keep=True)

@@ -59,7 +59,7 @@ class Passage:
             marks = []
             for blank in self.blanks:
                 for byte in range(max(blank.start, row.offset), min(blank.end, end)):
-                    if row.data[byte - row.offset] not in b"\r\n":  # an ascii dump does not show them
+                    if row.is_hex or row.data[byte - row.offset] not in b"\r\n":  # an ascii dump does not show them
                         row.put(text, byte - row.offset, FILLER[0])
                 if blank.mark is not None and row.offset <= blank.start < end:
                     shift = f" +{blank.start - row.offset}" if blank.start > row.offset else ""
