@@ -77,11 +77,6 @@ PLACES = [
         [("default", "a", 0), ("cut", "a", 0)],
         id="with blank lines among them",
     ),
-    pytest.param(
-        [sent("header", HEAD, marks={0x10: "#: cut a\n\n#: default cut a\n\n"})],
-        [("cut", "a", 16), ("default", "a", 16)],
-        id="with blank lines in a dump",
-    ),
     pytest.param([sent("header", HEAD), "#: cut a\n\n# why\n "], [("cut", "a", H)], id="with blank lines behind all"),
     pytest.param(
         [sent("header", HEAD), "#: redacted Cookie +1\n", sent("data", BODY)],
@@ -174,6 +169,13 @@ def test_a_mark_where_none_can_stand_is_told(between: str, line: int, tmp_path: 
     ((number, message),) = notices(trace)
     assert number == line
     assert message.startswith("a mark stands before an item, before a row of a dump, or at the end, and where its line")
+
+
+@pytest.mark.parametrize("form", ["hex", "ascii"])
+@pytest.mark.parametrize("lines", ["#: cut a\n\n", "#: cut a\n\n#: default cut a\n"])
+def test_a_blank_line_in_a_dump_is_damage_that_is_told(lines: str, form: Form, tmp_path: Path) -> None:
+    trace = make_trace(tmp_path, [sent("header", HEAD, form), sent("data", BODY, form, {0x40: lines}), answer()])
+    assert "damaged" in [one.code for one in trace.faults]
 
 
 def test_a_byte_order_mark_hides_no_mark_behind_it(tmp_path: Path) -> None:

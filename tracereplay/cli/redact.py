@@ -62,6 +62,7 @@ def redact(
         if links > 1:
             note(f"{trace} had {links} names (hard links): under the others the secrets are still there")
     else:
+        loaded.refuse_elsewhere(output)
         with written_trace(output) as stream:
             stream.writelines(loaded.redacted(redaction))
     note(f"redacted: {counted(redaction.found.counts) or 'nothing'}")

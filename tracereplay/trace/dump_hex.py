@@ -10,7 +10,7 @@ from binascii import unhexlify
 from collections.abc import Iterator
 from functools import cache, lru_cache
 
-from tracereplay.trace.mark import LOOKED_AT_BYTES, Mark, behind_marks, take_marks, take_marks_in_dump
+from tracereplay.trace.mark import LOOKED_AT_BYTES, Mark, behind_marks_in_dump, take_marks, take_marks_in_dump
 from tracereplay.trace.payload import Payload, joined
 from tracereplay.trace.reference import Refer, Reference, read_reference
 from tracereplay.trace.source import Source
@@ -51,7 +51,7 @@ def _take_reference(source: Source, offsets: range, marks: list[Mark]) -> Refere
     if source.peek(1) != b"#":
         return None
     text = source.peek(LOOKED_AT_BYTES)
-    start = behind_marks(text)
+    start = behind_marks_in_dump(text)
     end = text.find(b"\n", start) + 1
     reference = read_reference(text[start:end])
     if reference is None or not reference.stands_for(offsets, ROW_BYTES):

@@ -1,7 +1,8 @@
 """Marks: lines of a person's own in a trace, ``#: cut half`` or a comment, which curl never writes.
 
-One stands before an item, before a row of a dump, or at the end; blank lines may stand behind it. A line that looks
-like it anywhere else belongs to other text, such as a body that went to the same stream as the trace, or is misplaced.
+One stands before an item, before a row of a dump, or at the end; blank lines may stand behind it, but not in a dump. A
+line that looks like it anywhere else belongs to other text, such as a body that went to the same stream as the trace,
+or is misplaced.
 """
 
 import re
@@ -9,9 +10,9 @@ from dataclasses import dataclass
 
 from tracereplay.trace.source import Source
 
-_MARKS = re.compile(  # "#: from" stands for rows: see reference
-    rb"(?:#(?:(?!: from )[: ][^\r\n]*)?\r?\n(?:[ \t]*\r?\n)*)*"
-)
+_MARK = rb"#(?:(?!: from )[: ][^\r\n]*)?\r?\n"  # "#: from" stands for rows: see reference
+_MARKS = re.compile(rb"(?:%s(?:[ \t]*\r?\n)*)*" % _MARK)
+_MARKS_IN_DUMP = re.compile(rb"(?:%s)*" % _MARK)
 _STATEMENT = re.compile(rb"[ \t]*#:[ \t]*(?:cut|pause|mark|default|redacted)\b[^\n]*\n?")
 SOURCE = b"#: source "
 FROM = b"#: from "
@@ -43,7 +44,7 @@ class Mark:
 def take_marks_in_dump(source: Source, offset: int) -> list[Mark]:
     """Take the marks that stand next, if there are any, and the row at ``offset`` of a dump behind them."""
     text = source.peek(LOOKED_AT_BYTES)
-    end = behind_marks(text)
+    end = behind_marks_in_dump(text)
     return take_marks(source, end, offset) if text.startswith(b"%04x: " % offset, end) else []
 
 
@@ -57,6 +58,13 @@ def take_marks(source: Source, end: int, offset: int = 0) -> list[Mark]:
 def behind_marks(text: bytes, start: int = 0) -> int:
     """Return where the marks end that ``text`` has at ``start``: there, when it has none."""
     found = _MARKS.match(text, start)
+    assert found is not None
+    return found.end()
+
+
+def behind_marks_in_dump(text: bytes) -> int:
+    """Return where the marks end that ``text`` begins with, and that stand before a row."""
+    found = _MARKS_IN_DUMP.match(text)
     assert found is not None
     return found.end()
 
