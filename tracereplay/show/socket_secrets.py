@@ -15,8 +15,7 @@ from tracereplay.plan.secrets import LEGAL, Gap, variable_of
 from tracereplay.plan.splice import Splice
 from tracereplay.show.literal import bytes_literal, text_literal
 from tracereplay.show.socket_parts import Block, Part, parts
-from tracereplay.trace.body_secret import TEXT
-from tracereplay.trace.secret import FILLER
+from tracereplay.trace.secret import FILLER, TEXT
 
 _BODY = "body."
 _KEEP = "send the x's with --redacted keep, or play it: --secret takes the live value"

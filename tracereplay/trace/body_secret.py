@@ -12,8 +12,6 @@ from urllib.parse import quote, unquote
 from tracereplay.trace.secret import FILLER, TEXT, Secret
 from tracereplay.trace.spelling import any_spelling_of_name, usual_spellings
 
-__all__ = ("TEXT", "BodyNames", "BodyScanner", "field_of", "name_of_field")
-
 _FIELD = "body."
 _LONGEST_START_BYTES = 1 << 12  # of a name with all that stands before its value
 _ENDS = {
