@@ -10,13 +10,15 @@ from tests.net.sink import Sink, answer_with
 from tests.traces import make_trace
 from tracereplay.cli.app import app
 from tracereplay.judge import look
+from tracereplay.judge.health import Health, Reading
 from tracereplay.judge.seen import Seen, as_json
 from tracereplay.judge.staircase import Curve
 from tracereplay.plan.way import Way
+from tracereplay.show.health import health_as_json
 from tracereplay.show.staircase import staircase_as_json
 
 TEXT = (Path(__file__).parents[2] / "docs" / "json.md").read_text("utf-8")
-SHOWN, MARKED, PLAYED, COMPARED, REPEATED, SWEPT, LINE, AGREED, CURVES, CHECKED = (
+SHOWN, MARKED, PLAYED, COMPARED, REPEATED, SWEPT, HEALTH, LINE, AGREED, CURVES, CHECKED = (
     json.loads(block) for block in re.findall(r"```json\n(.*?)```", TEXT, re.DOTALL)
 )
 
@@ -96,6 +98,12 @@ def test_the_names_of_a_sweep_are_those_that_are_printed(tmp_path: Path) -> None
     assert line["probes"] == []
     told = {"seen": as_json(Seen(1, "clean")), "probes": [look.as_json(look.Look("p", 0, 1))]}
     assert names(line | told) == names(LINE)
+
+
+def test_the_names_of_a_servers_health_are_those_that_are_printed() -> None:
+    readings = [Reading({(1, 0.5): files}, {(1, 0.5): 1}, 1, 0.5, 0, 0, None) for files in (9, 109, 209)]
+    told = health_as_json(Health(1, 200, 1, readings, readings[-1]))
+    assert names({"health": told}) == names(HEALTH)
 
 
 def test_the_names_of_a_staircase_are_those_that_are_printed() -> None:

@@ -81,12 +81,16 @@ def run(folder: Path, command: str) -> str:
 
 def test_the_page_does_what_it_says(ports: dict[str, str], sweeps: dict[str, str], tmp_path: Path) -> None:
     shutil.copy(EXAMPLE / "upload.txt", tmp_path)
+    (leaky,) = (text for _, text in BLOCK.findall(PAGE) if text.startswith("# leaky.py"))
+    (tmp_path / "leaky.py").write_text(leaky, "utf-8")
     for language, text in BLOCK.findall(PAGE):
         if language == "console":
             for command, shown in COMMAND.findall(live(text, ports)):
                 compare(shown.splitlines(), sweeps.get(command) or run(tmp_path, command))
         elif text.startswith("# test_cuts.py"):
             (tmp_path / "test_cuts.py").write_text(text, "utf-8")
+        elif text.startswith("# leaky.py"):
+            assert (tmp_path / "leaky.py").read_text("utf-8") == text
         elif language == "nginx":
             shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin") or lack("nginx is not installed")
             (tmp_path / "nginx.conf").write_text(text, "utf-8")

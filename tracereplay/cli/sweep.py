@@ -13,6 +13,7 @@ from tracereplay.cli import tls as tls_options
 from tracereplay.cli.checking import FAILED
 from tracereplay.cli.cutting import Hold, Settle
 from tracereplay.cli.door import note, put
+from tracereplay.cli.health import Pid, ServerCommand, examined
 from tracereplay.cli.network import ConnectTo, Interface, MaxTime, Preface, ProxyName, UnixSocket
 from tracereplay.cli.options import AsHttp1, Files, Strict, Torn, TraceName, Unknown, tell_fills
 from tracereplay.cli.pacing import Speed, Writes
@@ -58,6 +59,8 @@ def sweep(
             help="Where to play it, as for play. Default: the recorded host, if it is this machine.",
         ),
     ] = None,
+    server: ServerCommand = None,
+    pid: Pid = None,
     connection: Annotated[
         int | None,
         typer.Option(metavar="N", min=0, help="The connection to cut. Default: the one that sends most."),
@@ -148,8 +151,9 @@ def sweep(
         _refuse_cutting({"--close": close, "--hold": hold, "--settle": settle}, segments)
         listed = split_cells(whole.main_connection, split, cuts or ())
     else:
-        writes = None if segments == "recorded" else segments
-        listed = cells(whole.main_connection, cuts or (), ways(close or _WAYS), writes)
+        listed = cells(
+            whole.main_connection, cuts or (), ways(close or _WAYS), None if segments == "recorded" else segments
+        )
 
     def options_of(cell: "Cell") -> Options:
         if not cell.is_cut:
@@ -176,20 +180,25 @@ def sweep(
     if not quiet:
         tell_fills(loaded)
     began = time.monotonic()
-    with interrupts_noted() as interrupted:
-        sweeping = Sweeping(listed, setting, done=done, twice=twice, stop=interrupted)
+    with interrupts_noted() as interrupted, examined(setting, server, pid) as checkup:
+        sweeping = Sweeping(listed, checkup.setting, done=done, twice=twice, stop=interrupted)
         with Live(len(listed), is_shown=not quiet) as live:
             for verdict in sweeping.play():
                 live.show(verdict)
+                checkup.played(len(listed))
                 if format_ is SweepFormat.JSONL:
                     put([line_of(loaded.name, verdict)], now=True)
-        result = sweeping.result(time.monotonic() - began)
+        result = checkup.told(
+            sweeping.result(time.monotonic() - began),
+            resumed=sum(cell.key in done for cell in listed),
+            within=within,
+        )
     _tell(result, format_)
     write_reports(result, whole.main_connection, report_html, report_junit)
     _tell_baseline(result, accepted, listed, baseline, accept=accept, quiet=quiet)
     if interrupted.is_set():
         raise KeyboardInterrupt
-    if result.findings and not accept:
+    if (result.findings and not accept) or result.leaks:
         raise typer.Exit(FAILED)
 
 
@@ -211,7 +220,7 @@ def _tell(result: "Sweep", format_: SweepFormat) -> None:
     elif format_ is SweepFormat.TEXT:
         put(report_sweep(result, Paint.on(sys.stdout)))
     if format_ is not SweepFormat.TEXT:
-        for one in result.notes:
+        for one in (*result.notes, *(f"leak: {leak.why}" for leak in result.leaks)):
             note(one)
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 
+from tracereplay.judge.health import Health, Leak
 from tracereplay.judge.verdict import Rule, Verdict
 
 
@@ -28,7 +29,7 @@ class Sweep:
     """All plays of a sweep, in the order of the ways and then of the places.
 
     ``seconds`` is how long it took. ``is_whole`` unless it was stopped before its end. ``notes`` are what else is to
-    be known of it, in sentences.
+    be known of it, in sentences. ``health`` is what became of the server, None where nobody looked.
     """
 
     trace: str
@@ -37,6 +38,7 @@ class Sweep:
     seconds: float
     is_whole: bool = True
     notes: tuple[str, ...] = ()
+    health: Health | None = None
 
     @property
     def plays(self) -> int:
@@ -52,6 +54,11 @@ class Sweep:
     def findings(self) -> list[Finding]:
         """What is wrong, without what is accepted."""
         return list(findings(self.verdicts))
+
+    @property
+    def leaks(self) -> tuple[Leak, ...]:
+        """What the server leaks, which is a finding, too, but of no play."""
+        return () if self.health is None else self.health.leaks
 
 
 def findings(verdicts: Iterable[Verdict]) -> Iterator[Finding]:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+from tracereplay.show.health import health_as_json, health_lines, leak_lines
 from tracereplay.show.paint import Paint
 from tracereplay.show.printable import printable
 from tracereplay.units import SECOND_NS, format_duration
@@ -31,15 +32,19 @@ def report_sweep(sweep: "Sweep", paint: Paint = _PLAIN) -> Iterator[str]:
     for finding in sweep.findings:
         yield ""
         yield from finding_lines(finding, paint)
-    if sweep.findings:
+    if sweep.findings or sweep.leaks:
         yield ""
-    count = len(sweep.findings)
+    if sweep.health is not None:
+        yield from leak_lines(sweep.health, paint)
+    count = len(sweep.findings) + len(sweep.leaks)
     found = "nothing wrong" if not count else f"{count:,} finding{'' if count == 1 else 's'}"
     took = format_duration(round(sweep.seconds * SECOND_NS))
     yield _row("plays", f"{sweep.plays:,} in {took}: {found}{'' if sweep.is_whole else ', stopped before its end'}")
     for kind, number in sweep.counts.most_common():
         yield f"{number:>{_LABEL_WIDTH - 2},}  {kind}"
     yield from strips(sweep, paint)
+    if sweep.health is not None:
+        yield from health_lines(sweep.health)
     for note in sweep.notes:
         yield _row("note", printable(note))
 
@@ -68,7 +73,7 @@ def mark(verdict: "Verdict") -> str:
 
 def sweep_as_json(sweep: "Sweep") -> str:
     """Return what a sweep found as the JSON of ``tracereplay sweep --format json``."""
-    value = {
+    value: dict[str, object] = {
         "version": VERSION,
         "trace": sweep.trace,
         "target": sweep.target,
@@ -77,6 +82,8 @@ def sweep_as_json(sweep: "Sweep") -> str:
         "findings": [_finding_as_json(one) for one in sweep.findings],
         "verdicts": dict(sweep.counts.most_common()),
     }
+    if sweep.health is not None:
+        value["health"] = health_as_json(sweep.health)
     return json.dumps(value, separators=(",", ":"))
 
 
