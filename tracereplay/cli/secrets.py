@@ -111,8 +111,8 @@ def _text(source: str) -> bytes:
 
 def tell_vain(redact: list[str] | None, redact_body: list[str] | None, found: Mapping[str, int]) -> None:
     """Say which of the names that were given are those of nothing that was found."""
-    from tracereplay.trace.body_secret import TEXT, name_of_field  # noqa: PLC0415
-    from tracereplay.trace.secret import Names  # noqa: PLC0415
+    from tracereplay.trace.body_secret import name_of_field  # noqa: PLC0415
+    from tracereplay.trace.secret import TEXT, Names  # noqa: PLC0415
 
     for name in redact or ():
         names = Names((), (name,))

@@ -15,10 +15,10 @@ from urllib.parse import quote_from_bytes
 
 from tracereplay.errors import PlanError, refuse_too_many_files
 from tracereplay.plan.splice import Splice
-from tracereplay.trace.body_secret import TEXT, BodyNames, BodyScanner, field_of
+from tracereplay.trace.body_secret import BodyNames, BodyScanner, field_of
 from tracereplay.trace.conversation import Conversation
 from tracereplay.trace.event import Kind
-from tracereplay.trace.secret import HeadLines, Names, Secret
+from tracereplay.trace.secret import TEXT, HeadLines, Names, Secret
 
 VARIABLE = "TRACEREPLAY_SECRET_"
 KEEP = "redacted"
