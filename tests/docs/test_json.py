@@ -13,12 +13,14 @@ from tracereplay.judge import look
 from tracereplay.judge.health import Health, Reading
 from tracereplay.judge.seen import Seen, as_json
 from tracereplay.judge.staircase import Curve
+from tracereplay.judge.starving import Asked, Starving
 from tracereplay.plan.way import Way
 from tracereplay.show.health import health_as_json
 from tracereplay.show.staircase import staircase_as_json
+from tracereplay.show.starving import starving_as_json
 
 TEXT = (Path(__file__).parents[2] / "docs" / "json.md").read_text("utf-8")
-SHOWN, MARKED, PLAYED, COMPARED, REPEATED, SWEPT, HEALTH, LINE, AGREED, CURVES, CHECKED = (
+SHOWN, MARKED, PLAYED, COMPARED, REPEATED, SWEPT, HEALTH, STARVING, LINE, AGREED, CURVES, CHECKED = (
     json.loads(block) for block in re.findall(r"```json\n(.*?)```", TEXT, re.DOTALL)
 )
 
@@ -104,6 +106,11 @@ def test_the_names_of_a_servers_health_are_those_that_are_printed() -> None:
     readings = [Reading({(1, 0.5): files}, {(1, 0.5): 1}, 1, 0.5, 0, 0, None) for files in (9, 109, 209)]
     told = health_as_json(Health(1, 200, 1, readings, readings[-1]))
     assert names({"health": told}) == names(HEALTH)
+
+
+def test_the_names_of_another_client_are_those_that_are_printed() -> None:
+    told = starving_as_json(Starving("/health", Asked(0.1, 200), Asked(5.1, None, "timed out"), 5))
+    assert names({"starving": told}) == names(STARVING)
 
 
 def test_the_names_of_a_staircase_are_those_that_are_printed() -> None:

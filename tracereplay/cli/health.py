@@ -1,12 +1,13 @@
-"""The options of ``sweep`` that look at the server's process before and after."""
+"""The options of ``sweep`` that look at the server's process before and after; a checkup."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from tracereplay.cli.starving import stall_of, starve
 from tracereplay.errors import PlanError
 from tracereplay.units import SECOND_NS, duration_ns
 
@@ -43,9 +44,10 @@ ServerCommand = Annotated[
 
 @dataclass(slots=True)
 class Checkup:
-    """A server that is looked at while a sweep goes on. Without ``vitals`` it is not, and nothing is told."""
+    """A server that is looked at while a sweep goes on: not without ``vitals``. A ``page`` is asked for at its end."""
 
     setting: "Setting"
+    page: str | None = None
     vitals: "Vitals | None" = None
     readings: "list[Reading]" = field(default_factory=list)
     plays: int = 0
@@ -61,6 +63,8 @@ class Checkup:
         from tracereplay.judge.health import Health  # noqa: PLC0415
         from tracereplay.plan.way import Way  # noqa: PLC0415
 
+        if self.page is not None and result.is_whole:
+            result = replace(result, starving=starve(self.setting, self.page, result.target))
         if self.vitals is None:
             return result
         seconds = duration_ns(within) / SECOND_NS if result.is_whole else 0
@@ -82,34 +86,38 @@ class Checkup:
 
 
 @contextmanager
-def examined(setting: "Setting", server: str | None, pid: int | None) -> Iterator[Checkup]:
+def examined(setting: "Setting", server: str | None, pid: int | None, page: str | None) -> Iterator[Checkup]:
     """Run the server, if it is to be started, and look at it; at nothing when neither is given.
 
     Raises PlanError for options that do not go together, and what ``serve`` and ``Vitals`` raise.
     """
     from tracereplay.testing.server import serve  # noqa: PLC0415
 
+    if page is not None:
+        stall_of(setting, page)  # which may be refused
     if server is None:
-        with _looked_at(setting, pid) as checkup:
+        with _looked_at(setting, pid, page) as checkup:
             yield checkup
         return
     for name, value in (("--target", setting.target), ("--pid", pid)):
         if value is not None:
             raise PlanError(f"--server starts a server, and {name} names one that runs")
-    with serve(server) as running, _looked_at(replace(setting, target=running.target), running.pid) as checkup:
-        yield checkup
+    with ExitStack() as stack:
+        running = stack.enter_context(serve(server))
+        aimed = replace(setting, target=running.target)
+        yield stack.enter_context(_looked_at(aimed, running.pid, page))
 
 
 @contextmanager
-def _looked_at(setting: "Setting", pid: int | None) -> Iterator[Checkup]:
+def _looked_at(setting: "Setting", pid: int | None, page: str | None) -> Iterator[Checkup]:
     if pid is None:
-        yield Checkup(setting)
+        yield Checkup(setting, page)
         return
     from tracereplay.testing.vitals import Vitals  # noqa: PLC0415
 
     vitals = Vitals(pid)
     try:
-        checkup = Checkup(setting, vitals)
+        checkup = Checkup(setting, page, vitals)
         checkup.begin()
         yield checkup
     finally:

@@ -19,6 +19,7 @@ from tracereplay.cli.options import AsHttp1, Files, Strict, Torn, TraceName, Unk
 from tracereplay.cli.pacing import Speed, Writes
 from tracereplay.cli.reporting import refuse_reports, write_reports
 from tracereplay.cli.secrets import Redacted, Secret
+from tracereplay.cli.starving import Starve
 from tracereplay.cli.sweeping import (
     Accept,
     Allow,
@@ -61,6 +62,7 @@ def sweep(
     ] = None,
     server: ServerCommand = None,
     pid: Pid = None,
+    starve: Starve = None,
     connection: Annotated[
         int | None,
         typer.Option(metavar="N", min=0, help="The connection to cut. Default: the one that sends most."),
@@ -180,7 +182,7 @@ def sweep(
     if not quiet:
         tell_fills(loaded)
     began = time.monotonic()
-    with interrupts_noted() as interrupted, examined(setting, server, pid) as checkup:
+    with interrupts_noted() as interrupted, examined(setting, server, pid, starve) as checkup:
         sweeping = Sweeping(listed, checkup.setting, done=done, twice=twice, stop=interrupted)
         with Live(len(listed), is_shown=not quiet) as live:
             for verdict in sweeping.play():
@@ -198,7 +200,7 @@ def sweep(
     _tell_baseline(result, accepted, listed, baseline, accept=accept, quiet=quiet)
     if interrupted.is_set():
         raise KeyboardInterrupt
-    if (result.findings and not accept) or result.leaks:
+    if (result.findings and not accept) or result.faults:
         raise typer.Exit(FAILED)
 
 
@@ -220,7 +222,7 @@ def _tell(result: "Sweep", format_: SweepFormat) -> None:
     elif format_ is SweepFormat.TEXT:
         put(report_sweep(result, Paint.on(sys.stdout)))
     if format_ is not SweepFormat.TEXT:
-        for one in (*result.notes, *(f"leak: {leak.why}" for leak in result.leaks)):
+        for one in (*result.notes, *result.faults):
             note(one)
 
 

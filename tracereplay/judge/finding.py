@@ -5,7 +5,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 
-from tracereplay.judge.health import Health, Leak
+from tracereplay.judge.health import Health
+from tracereplay.judge.starving import Starving
 from tracereplay.judge.verdict import Rule, Verdict
 
 
@@ -29,7 +30,8 @@ class Sweep:
     """All plays of a sweep, in the order of the ways and then of the places.
 
     ``seconds`` is how long it took. ``is_whole`` unless it was stopped before its end. ``notes`` are what else is to
-    be known of it, in sentences. ``health`` is what became of the server, None where nobody looked.
+    be known of it, in sentences. ``health`` is what became of the server, ``starving`` how
+    another client fared; None where nobody looked.
     """
 
     trace: str
@@ -39,6 +41,7 @@ class Sweep:
     is_whole: bool = True
     notes: tuple[str, ...] = ()
     health: Health | None = None
+    starving: Starving | None = None
 
     @property
     def plays(self) -> int:
@@ -56,9 +59,11 @@ class Sweep:
         return list(findings(self.verdicts))
 
     @property
-    def leaks(self) -> tuple[Leak, ...]:
-        """What the server leaks, which is a finding, too, but of no play."""
-        return () if self.health is None else self.health.leaks
+    def faults(self) -> tuple[str, ...]:
+        """What is wrong with the server, which is no finding of one play: the rule and why, as a sentence each."""
+        leaks = () if self.health is None else self.health.leaks
+        starved = (self.starving,) if self.starving is not None and self.starving.is_starved else ()
+        return (*(f"leak: {one.why}" for one in leaks), *(f"starved: {one.why}" for one in starved))
 
 
 def findings(verdicts: Iterable[Verdict]) -> Iterator[Finding]:

@@ -48,10 +48,12 @@ def sweep_as_junit(sweep: "Sweep") -> Iterator[str]:
                 _fail(case, found)
             elif reason := _unseen(rule, verdicts):
                 SubElement(case, "skipped", message=f"of {len(verdicts):,} plays {reason}")
-    if sweep.health is not None:
-        case = SubElement(suite, "testcase", classname=_text(sweep.trace), name="leak")
-        if sweep.leaks:
-            SubElement(case, "failure", type="leak", message="; ".join(one.why for one in sweep.leaks))
+    for name, looked in (("leak", sweep.health), ("starved", sweep.starving)):
+        if looked is not None:
+            case = SubElement(suite, "testcase", classname=_text(sweep.trace), name=name)
+            wrong = [_text(one) for one in sweep.faults if one.startswith(f"{name}: ")]
+            if wrong:
+                SubElement(case, "failure", type=name, message="; ".join(wrong))
     cases = list(suite)
     suite.set("tests", str(len(cases)))
     for what in ("failure", "error", "skipped"):

@@ -41,7 +41,7 @@ def _body(sweep: "Sweep", connection: ConnectionPlan, curves: Sequence[Curve]) -
     stopped = "" if sweep.is_whole else ", stopped before its end"
     yield f"<header><h1>{safe(sweep.trace)} <span>to {safe(sweep.target)}</span></h1>"
     yield f"<p>{sweep.plays:,} plays in {took}{stopped}</p>"
-    notes = (*sweep.notes, *(f"leak: {one.why}" for one in sweep.leaks))
+    notes = (*sweep.notes, *sweep.faults)
     yield from (f'<p class="note">Note: {safe(note)}</p>' for note in notes)
     yield "</header><main><section aria-labelledby=found>"
     count = len(findings)

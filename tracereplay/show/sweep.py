@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from tracereplay.show.health import health_as_json, health_lines, leak_lines
 from tracereplay.show.paint import Paint
 from tracereplay.show.printable import printable
+from tracereplay.show.starving import starved_lines, starving_as_json, starving_line
 from tracereplay.units import SECOND_NS, format_duration
 
 if TYPE_CHECKING:
@@ -32,11 +33,13 @@ def report_sweep(sweep: "Sweep", paint: Paint = _PLAIN) -> Iterator[str]:
     for finding in sweep.findings:
         yield ""
         yield from finding_lines(finding, paint)
-    if sweep.findings or sweep.leaks:
+    if sweep.findings or sweep.faults:
         yield ""
     if sweep.health is not None:
         yield from leak_lines(sweep.health, paint)
-    count = len(sweep.findings) + len(sweep.leaks)
+    if sweep.starving is not None:
+        yield from starved_lines(sweep.starving, paint)
+    count = len(sweep.findings) + len(sweep.faults)
     found = "nothing wrong" if not count else f"{count:,} finding{'' if count == 1 else 's'}"
     took = format_duration(round(sweep.seconds * SECOND_NS))
     yield _row("plays", f"{sweep.plays:,} in {took}: {found}{'' if sweep.is_whole else ', stopped before its end'}")
@@ -45,6 +48,8 @@ def report_sweep(sweep: "Sweep", paint: Paint = _PLAIN) -> Iterator[str]:
     yield from strips(sweep, paint)
     if sweep.health is not None:
         yield from health_lines(sweep.health)
+    if sweep.starving is not None:
+        yield starving_line(sweep.starving)
     for note in sweep.notes:
         yield _row("note", printable(note))
 
@@ -84,6 +89,8 @@ def sweep_as_json(sweep: "Sweep") -> str:
     }
     if sweep.health is not None:
         value["health"] = health_as_json(sweep.health)
+    if sweep.starving is not None:
+        value["starving"] = starving_as_json(sweep.starving)
     return json.dumps(value, separators=(",", ":"))
 
 
