@@ -43,8 +43,9 @@ if TYPE_CHECKING:
     from tracereplay.judge.baseline import Accepted
     from tracereplay.judge.cell import Cell, Key
     from tracereplay.judge.finding import Sweep
+    from tracereplay.judge.setting import Setting
     from tracereplay.judge.verdict import Verdict
-    from tracereplay.library import Plan, Trace
+    from tracereplay.library import Plan
 
 _HANG = "5s"
 _WAYS = "fin,rst,half"
@@ -178,7 +179,7 @@ def sweep(
         witness=None if witness is None else Witness(witness),
         watch=watch_of(probe, settled, within),
     )
-    done = _read_done(resume, loaded)
+    done = _read_done(resume, setting, listed)
     if not quiet:
         tell_fills(loaded)
     began = time.monotonic()
@@ -195,8 +196,8 @@ def sweep(
             resumed=sum(cell.key in done for cell in listed),
             within=within,
         )
-    _tell(result, format_)
     write_reports(result, whole.main_connection, report_html, report_junit)
+    _tell(result, format_)
     _tell_baseline(result, accepted, listed, baseline, accept=accept, quiet=quiet)
     if interrupted.is_set():
         raise KeyboardInterrupt
@@ -243,16 +244,25 @@ def _read_baseline(name: str | None, *, accept: bool) -> "Accepted":
         raise PlanError(f"{name} cannot be read: {fault}") from fault
 
 
-def _read_done(name: str | None, trace: "Trace") -> "dict[Key, Verdict]":
+def _read_done(name: str | None, setting: "Setting", cells: "list[Cell]") -> "dict[Key, Verdict]":
+    """Return the plays of an earlier run. Raises PlanError for those to another server, or of other bytes."""
     from tracereplay.judge.line import read_lines  # noqa: PLC0415
 
     if name is None:
         return {}
     try:
         with Path(name).open(encoding="utf-8") as lines:
-            return read_lines(lines, name, trace.name)
+            done = read_lines(lines, name, setting.whole.trace.name)
     except (OSError, UnicodeDecodeError) as fault:
         raise PlanError(f"{name} cannot be read: {fault}") from fault
+    for cell in cells:
+        old = done.get(cell.key)
+        if old is not None and (cell.place.at not in (None, old.at) or old.command != setting.command_of(cell)):
+            raise PlanError(
+                f"{name}: {cell.place.name} was played otherwise: {old.command}, at byte {old.at:,}",
+                hint="go on with the options, the target and the trace of the sweep that was stopped",
+            )
+    return done
 
 
 def _tell_baseline(

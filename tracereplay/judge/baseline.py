@@ -8,15 +8,16 @@ import json
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from typing import Self
+from typing import Self, get_args
 
 from tracereplay.errors import PlanError
 from tracereplay.judge.cell import Cell
-from tracereplay.judge.verdict import Verdict
+from tracereplay.judge.verdict import Rule, Verdict
 
 VERSION = 1
 
 _DIGITS = re.compile(r"([0-9]+)")
+_LONGEST_PLACE = 1000
 _NAMES = ("rule", "place", "how", "status")
 
 
@@ -97,4 +98,6 @@ def _known(entry: dict[str, object]) -> Known:
         raise TypeError("a rule, a place and a way of leaving are texts")
     if isinstance(status, bool) or not isinstance(status, int | None):
         raise TypeError(f"{status!r} is no status")
+    if rule not in get_args(Rule) or len(place) > _LONGEST_PLACE:
+        raise ValueError(f"{rule!r} at {place[:40]!r} is no finding of a sweep")
     return Known(rule, place, how, status)

@@ -80,14 +80,20 @@ class Watch:
 
     def _looks(self, before: Sequence[Value], after: Sequence[Value]) -> tuple[Look, ...]:
         return tuple(
-            Look(name, old, new, old == new if name in self._settled else None)
+            Look(name, old, new, (old == new and not isinstance(new, _Unseen)) if name in self._settled else None)
             for name, old, new in zip(self._probes, before, after, strict=True)
         )
+
+
+class _Unseen(str):
+    """Why a probe saw nothing: no value, and so never what a value has come back to."""
+
+    __slots__ = ()
 
 
 def _seen(probe: Callable[[], object]) -> Value:
     try:
         value = probe()
     except Exception as fault:  # noqa: BLE001 - what it cannot see now is what is to be told
-        return f"{type(fault).__name__}: {fault}"
+        return _Unseen(f"{type(fault).__name__}: {fault}")
     return value if isinstance(value, Value) else str(value)

@@ -1,6 +1,6 @@
 """What a server answers to the whole request: by that it is told later whether it is still what it was."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Self
 
@@ -10,6 +10,8 @@ from tracereplay.judge.differing import differing
 from tracereplay.judge.missing import WHOLE
 from tracereplay.judge.verdict import Facts
 from tracereplay.net.many import Played
+
+MOST_ASKED = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +85,23 @@ class Norm:
         if not self.statuses or now == self.statuses:
             return None
         return f"the whole request was answered {_listed(self.statuses)} before, and now it is {_listed(now)}"
+
+
+def asked(play: Callable[[], Played | None], norm: Norm) -> tuple[Played | None, list[str]]:
+    """Return a play of the whole request that is as the norm, and the faults of those before it.
+
+    After ``MOST_ASKED`` faults in a row it is the last of them: what works off our own plays may be late once. None
+    when it was stopped.
+    """
+    faults: list[str] = []
+    while True:
+        played = play()
+        fault = None if played is None else norm.fault(played)
+        if fault is None:
+            return played, faults
+        faults.append(fault)
+        if len(faults) == MOST_ASKED:
+            return played, faults
 
 
 def _statuses(played: Played) -> tuple[int, ...]:

@@ -9,12 +9,14 @@ import threading
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import replace
+from functools import partial
 from itertools import groupby
+from math import inf
 
 from tracereplay.judge.cell import Cell, Key, judged, rejudged
-from tracereplay.judge.finding import Sweep, flaky
+from tracereplay.judge.finding import Sweep, looked_again
 from tracereplay.judge.look import Look, Watch
-from tracereplay.judge.norm import Norm
+from tracereplay.judge.norm import MOST_ASKED, Norm, asked
 from tracereplay.judge.setting import Setting
 from tracereplay.judge.split import narrowed
 from tracereplay.judge.suspects import Suspects
@@ -25,7 +27,7 @@ from tracereplay.plan.plan import Plan
 
 _CHECKED_AFTER = 32  # plays
 _MOST_ALARMS = 3
-_MOST_LOOKS = 200
+_MOST_LOOKS = 200  # at what is right; at what is wrong always
 
 
 class Sweeping:
@@ -97,6 +99,8 @@ class Sweeping:
             assert played.outcome is not None
             self._target = played.outcome.connection.target
             before, self._norm = self._norm, Norm.of(played, self._setting.terms.hang)
+            if before.answers and (fault := before.fault(played)):
+                self._notes.append(fault)
             if before.answers:
                 self._norm = replace(self._norm, varies=before.learning(played).varies)
             if self._setting.witness is not None:
@@ -107,13 +111,15 @@ class Sweeping:
         return True
 
     def _last_check(self) -> Iterator[Verdict]:
-        played = self._alone(self._setting.whole)
-        fault = None if played is None else self._norm.fault(played)
-        if fault is not None:
-            yield from self._died(fault)
-        elif played is not None:
-            self._norm = self._norm.learning(played)
-            self._suspects.acquit()
+        played, faults = asked(partial(self._alone, self._setting.whole), self._norm)
+        if played is None:
+            return
+        if len(faults) == MOST_ASKED:
+            yield from self._died(faults[-1])
+            return
+        self._notes += [f"{one}; asked again, it was as before" for one in faults[:1]]
+        self._norm = self._norm.learning(played)
+        self._suspects.acquit()
 
     def _died(self, fault: str) -> Iterator[Verdict]:
         """Say which play was the last before the server was no more what it was."""
@@ -219,28 +225,21 @@ class Sweeping:
             is_hang = self._verdicts[members[0]].kind == "hang"
             for direction in (members, members[:0:-1]) if is_hang else (members,):
                 for number in direction:
-                    if self._is_over or (looks >= _MOST_LOOKS and not is_hang and not self._twice):
+                    if self._is_over:
                         return
+                    if looks >= self._most_looks(number):
+                        break
                     looks += 1
                     before = self._verdicts[number]
-                    verdict = self._looked_again(number, before)
+                    verdict = looked_again(before, partial(self._tried, self._cells[number]), self._setting.at_once)
                     if verdict is not before:
                         yield self._keep(number, verdict)
                     elif not self._twice or is_hang:
                         break
 
-    def _looked_again(self, number: int, first: Verdict) -> Verdict:
-        """Return ``first`` when it is so again; else the verdict of a play alone, or that there is no telling."""
-        seen = [first]
-        for _ in range(2):
-            played = self._alone(self._setting.plan_of(self._cells[number]))
-            if played is None or played.error is not None:
-                return first
-            seen.append(self._judged(self._cells[number], played))
-            if seen[1].answer == first.answer:
-                return first
-        is_our_load = seen[1].answer == seen[2].answer and self._setting.at_once > 1
-        return seen[1] if is_our_load else flaky(seen)
+    def _most_looks(self, number: int) -> float:
+        """Return after how many second looks this is not looked at again."""
+        return _MOST_LOOKS if self._verdicts[number] and not self._twice else inf
 
     # Of plays in other writes: what differs by chance, and which end of a write it is that matters.
 

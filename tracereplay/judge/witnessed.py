@@ -45,6 +45,11 @@ class Witness:
         before = self._at
         try:
             with self._path.open("rb") as file:
+                if file.seek(0, 2) < self._at:
+                    raise PlanError(
+                        f"{self._path} became shorter while it was read, and nothing tells what stood there",
+                        hint="let nobody else write to it, or cut it off, while a sweep reads it",
+                    )
                 file.seek(self._at)
                 for line in file:
                     if not line.endswith(b"\n"):

@@ -114,7 +114,10 @@ def finding_lines(finding: "Finding", paint: Paint = _PLAIN) -> Iterator[str]:
     status = "no answer" if first.facts.status is None else f"answer {first.facts.status}"
     yield f"{paint(finding.rule, 'bold')}: {printable(first.how)}, {status}{places_of(finding)}"
     yield f"  {printable(first.why)}"
-    yield from (f"  {printable(one.name)}: {one.before} -> {one.after}" for one in first.facts.looks)
+    yield from (
+        f"  {printable(one.name)}: {printable(str(one.before))} -> {printable(str(one.after))}"
+        for one in first.facts.looks
+    )
     if first.command is not None:
         yield f"  $ {printable(first.command)}"
 
