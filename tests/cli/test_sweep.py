@@ -167,6 +167,16 @@ def test_a_line_of_another_trace_is_refused(tmp_path: Path) -> None:
     assert "this is of a sweep of" in told.err
 
 
+def test_a_line_of_another_server_is_refused(tmp_path: Path) -> None:
+    with Sink(servers.careful) as sink:
+        lines = sweep(tmp_path, sink, *SOME, "--format", "jsonl").out
+    (tmp_path / "earlier.jsonl").write_text(lines, "utf-8")
+    with Sink(servers.naive) as sink:
+        told = sweep(tmp_path, sink, *SOME, "--resume", str(tmp_path / "earlier.jsonl"))
+    assert (told.code, told.out) == (2, "")
+    assert "was played otherwise: tracereplay play" in told.err
+
+
 def test_without_a_server_it_is_the_network_that_said_no(tmp_path: Path) -> None:
     told = invoke("sweep", upload(tmp_path), "--target", NOBODY)
     assert told.code == 4

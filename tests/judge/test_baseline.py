@@ -68,6 +68,8 @@ def test_what_was_not_looked_for_is_not_gone() -> None:
         '{"version": 1, "accepted": [{"rule": "hang", "place": 1, "how": "half", "status": null}]}',
         '{"version": 1, "accepted": [{"rule": "hang", "place": "1", "how": "half", "status": "200"}]}',
         '{"version": 1, "accepted": [{"rule": "hang", "place": "1", "how": "half"}]}',
+        '{"version": 1, "accepted": [{"rule": "x", "place": "1", "how": "half", "status": 200}]}',
+        f'{{"version": 1, "accepted": [{{"rule": "hang", "place": "{"9" * 5000}", "how": "half", "status": null}}]}}',
         '{"version": 2, "accepted": []}',
         "[" * 100_000,
     ],

@@ -64,6 +64,15 @@ def test_who_stops_does_not_wait() -> None:
     assert look.is_settled is False
 
 
+def test_a_probe_that_fails_has_not_settled() -> None:
+    def probe() -> Value:
+        raise RuntimeError("boom")
+
+    watch = Watch({}, {"rows": probe}, "10ms")
+    (look,) = watch.since(watch.look(), threading.Event())
+    assert (look.before, look.after, look.is_settled) == ("RuntimeError: boom", "RuntimeError: boom", False)
+
+
 def test_a_probe_that_cannot_look_is_refused_and_later_says_why() -> None:
     values: list[Value] = [1, None, 2.5]
 

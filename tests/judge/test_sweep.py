@@ -275,3 +275,19 @@ def test_a_server_that_refuses_it_anyway_is_told_of(tmp_path: Path) -> None:
     with Sink(servers.replying(lambda *_: servers.BAD)) as sink:
         sweep = swept(sweeping(tmp_path, sink.target, ["50%"]))
     assert sweep.notes == ("the whole request is answered 400: who refuses it anyway shows little of what is wrong",)
+
+
+def test_a_server_that_answers_otherwise_once_is_not_dead(tmp_path: Path) -> None:
+    answers = iter([servers.OK, servers.OK, servers.FAILED])
+    talk = servers.replying(lambda _, whole: next(answers, servers.OK) if whole else servers.BAD)
+    with Sink(talk) as sink:
+        sweep = swept(sweeping(tmp_path, sink.target, cuts=("every:50",), parallel=1))
+    assert not sweep.findings
+    assert any("now it is 500; asked again, it was as before" in note for note in sweep.notes)
+
+
+def test_who_fails_over_the_whole_request_does_not_fail_over_a_cut(tmp_path: Path) -> None:
+    with Sink(servers.replying(lambda *_: servers.FAILED)) as sink:
+        sweep = swept(sweeping(tmp_path, sink.target, cuts=("every:50",)))
+    assert not sweep.findings
+    assert {one.kind for one in sweep.verdicts} == {"rejected"}

@@ -39,6 +39,14 @@ def test_only_what_is_written_from_now_on_is_read(log: Path) -> None:
     assert witness.of(PORTS, 0) == Seen(20, "clean", None, 200)
 
 
+def test_a_file_that_became_shorter_is_no_witness(log: Path) -> None:
+    write(log, line(), line(1))
+    witness = Witness(log)
+    log.write_text("", "utf-8")
+    with pytest.raises(PlanError, match="became shorter while it was read"):
+        witness.look()
+
+
 def test_the_last_line_about_a_request_counts_and_one_that_is_being_written_waits(log: Path) -> None:
     witness = Witness(log)
     last = line(read=30)

@@ -20,7 +20,6 @@ from tracereplay.units import duration_ns
 
 WITHIN = "3s"
 TOLERANCES: tuple[Tolerance, ...] = get_args(Tolerance)
-_BAD_REQUEST = 400
 _TIMED_OUT_FOR_SILENCE = 408  # sent to a client that is idle, whatever it sent before
 
 
@@ -113,11 +112,9 @@ def _depends_on_segments(facts: Facts, _: Terms) -> str | None:
 def _leftover_as_request(facts: Facts, _: Terms) -> str | None:
     if facts.surplus_status in (None, _TIMED_OUT_FOR_SILENCE):
         return None
-    if facts.surplus_status == _BAD_REQUEST and not facts.missing.is_cut:
-        return None  # nothing is left over: it says so of the end of the connection
     return (
         f"after the answer {facts.status} came another, {facts.surplus_status}, to a request that was never sent: the"
-        " server took bytes of this one for it, or answered it twice"
+        " server took bytes of this one for it, or answered its end"
     )
 
 
