@@ -15,7 +15,6 @@ from tests.traces import make_trace
 from tracereplay.judge.finding import Sweep
 from tracereplay.plan.connection import ConnectionPlan
 from tracereplay.plan.way import Way
-from tracereplay.show.curves import Curve
 from tracereplay.show.report_html import sweep_as_html
 
 HOSTILE = "</script><script>document.title='owned'</script><img src=x onerror=alert(1)>\"'&\x00\x1b[0m\u202eevil\u2028"
@@ -52,9 +51,9 @@ def connection(tmp_path: Path) -> ConnectionPlan:
     return make_trace(tmp_path, UPLOAD).plan().main_connection
 
 
-def written(folder: Path, of: Sweep, connection: ConnectionPlan, curves: tuple[Curve, ...] = ()) -> Path:
+def written(folder: Path, of: Sweep, connection: ConnectionPlan) -> Path:
     path = folder / "report.html"
-    path.write_text("\n".join(sweep_as_html(of, connection, curves)), "utf-8")
+    path.write_text("\n".join(sweep_as_html(of, connection)), "utf-8")
     return path
 
 
@@ -139,8 +138,7 @@ def test_a_sweep_of_many_findings_says_how_many_it_leaves_out(tmp_path: Path, co
 def test_in_a_browser_nothing_overflows_and_the_keys_go_from_cell_to_cell(
     is_dark: bool, tmp_path: Path, connection: ConnectionPlan
 ) -> None:
-    curve = Curve("stall", ((0, 0), (100, 0), (200, 65)), f"in steps {WIDE}")
-    page = written(tmp_path, every_byte(262), connection, (curve,))
+    page = written(tmp_path, every_byte(262), connection)
     for width, told in zip((390, 1280), looked_at(page, OVERFLOW, is_dark=is_dark), strict=True):
         assert isinstance(told, dict)
         assert told["wide"] <= 0, f"{width}: {told['wide']} px too wide"

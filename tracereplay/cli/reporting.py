@@ -1,4 +1,4 @@
-"""Writes the reports of a sweep: each is there whole, or not at all."""
+"""Writes the reports of a sweep, and that of a staircase: each is there whole, or not at all."""
 
 from typing import TYPE_CHECKING
 
@@ -21,14 +21,14 @@ def write_reports(sweep: "Sweep", connection: "ConnectionPlan", html: str | None
     if html is not None:
         from tracereplay.show.report_html import sweep_as_html  # noqa: PLC0415
 
-        _write_lines(html, sweep_as_html(sweep, connection))
+        write_lines(html, sweep_as_html(sweep, connection))
     if junit is not None:
         from tracereplay.show.junit import sweep_as_junit  # noqa: PLC0415
 
-        _write_lines(junit, sweep_as_junit(sweep))
+        write_lines(junit, sweep_as_junit(sweep))
 
 
-def _write_lines(name: str, lines: "Iterable[str]") -> None:
-    """Write the lines to the file of this name. Raises PlanError when it cannot be written."""
+def write_lines(name: str, lines: "Iterable[str]") -> None:
+    """Write the lines of a report to the file of this name. Raises PlanError when it cannot be written."""
     with written(name) as stream:
         stream.writelines(f"{line}\n".encode() for line in lines)

@@ -7,6 +7,8 @@ import typer
 
 from tracereplay.cli.door import put
 from tracereplay.cli.options import AsHttp1, Files, Format, Strict, Torn, TraceName, Unknown, tell_fills
+from tracereplay.cli.output import refuse_inputs
+from tracereplay.cli.reporting import refuse_reports, write_lines
 from tracereplay.cli.secrets import Redacted, Secret
 from tracereplay.cli.watching import WitnessFile
 from tracereplay.errors import PlanError
@@ -65,6 +67,10 @@ def staircase(
     format_: Annotated[
         Format, typer.Option("--format", help="For people, or a JSON object for programs.")
     ] = Format.TEXT,
+    report_html: Annotated[
+        str | None,
+        typer.Option(metavar="FILE", help="Write a page with a picture of the curves. It loads nothing."),
+    ] = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No notes.")] = False,
 ) -> None:
     """Stop an upload at many places, and say how much of it the application has: how the stack buffers."""
@@ -76,8 +82,12 @@ def staircase(
     from tracereplay.library import load  # noqa: PLC0415
     from tracereplay.options import Options, flag_of  # noqa: PLC0415
     from tracereplay.show.staircase import report_staircase, staircase_as_json  # noqa: PLC0415
+    from tracereplay.show.staircase_html import staircase_as_html  # noqa: PLC0415
     from tracereplay.units import size_bytes  # noqa: PLC0415
 
+    refuse_reports(trace, report_html, None)
+    if witness is not None and report_html is not None:
+        refuse_inputs([witness], report_html)
     names = {field.name for field in dataclasses.fields(Options)}
     options = Options.of({name: value for name, value in given.items() if name in names}, str, flag_of)
     eye, step_bytes, to_bytes, listed = _eye(witness, probe), size_bytes(step), size_bytes(to), ways(close)
@@ -101,6 +111,8 @@ def staircase(
     show = staircase_as_json if format_ is Format.JSON else report_staircase
     told = show(loaded.name, where, curves)
     put([told] if isinstance(told, str) else told)
+    if report_html is not None:
+        write_lines(report_html, staircase_as_html(loaded.name, where, curves, is_whole=not interrupted.is_set()))
     if interrupted.is_set():
         raise KeyboardInterrupt
 

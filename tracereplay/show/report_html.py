@@ -6,12 +6,11 @@ the map is not.
 
 import base64
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from itertools import groupby
 from typing import TYPE_CHECKING
 
 from tracereplay.plan.connection import ConnectionPlan
-from tracereplay.show.curves import Curve, staircase
 from tracereplay.show.excerpts import Excerpt, excerpts
 from tracereplay.show.glyphs import Group, glyph, group_of
 from tracereplay.show.lanes import picture
@@ -29,13 +28,13 @@ if TYPE_CHECKING:
 _MOST_FINDINGS, _MOST_PICTURES, _MOST_RUNS = 20, 5, 300
 
 
-def sweep_as_html(sweep: "Sweep", connection: ConnectionPlan, curves: Sequence[Curve] = ()) -> Iterator[str]:
-    """Yield the lines of the page; ``connection`` is what was sent, without a cut, ``curves`` a staircase."""
+def sweep_as_html(sweep: "Sweep", connection: ConnectionPlan) -> Iterator[str]:
+    """Yield the lines of the page; ``connection`` is what was sent, without a cut."""
     style = asset("report.css") + asset("lanes.css")
-    yield from page(f"{sweep.trace}: sweep", _body(shareable(sweep), connection, curves), style, asset("report.js"))
+    yield from page(f"{sweep.trace}: sweep", _body(shareable(sweep), connection), style, asset("report.js"))
 
 
-def _body(sweep: "Sweep", connection: ConnectionPlan, curves: Sequence[Curve]) -> Iterator[str]:
+def _body(sweep: "Sweep", connection: ConnectionPlan) -> Iterator[str]:
     findings = sweep.findings
     took = format_duration(round(sweep.seconds * SECOND_NS))
     stopped = "" if sweep.is_whole else ", stopped before its end"
@@ -58,10 +57,6 @@ def _body(sweep: "Sweep", connection: ConnectionPlan, curves: Sequence[Curve]) -
     if not findings:
         yield from _one_play(sweep)
     yield from _map(sweep, connection)
-    if curves:
-        yield '<section aria-labelledby=stairs><h2 id=stairs>What the application saw</h2><div class="picture">'
-        yield from staircase(curves)
-        yield "</div></section>"
     yield from _table(sweep)
     yield "</main>"
 

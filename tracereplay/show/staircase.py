@@ -22,10 +22,16 @@ def report_staircase(trace: str, target: str, curves: Sequence["Curve"]) -> Iter
     yield from _plot(curves)
     yield ""
     yield f"{'sent':>14}" + "".join(f"{curve.way.value:>14}" for curve in curves)
+    for sent, seen in rows(curves):
+        cells = ("" if one is None else f"{one:,}" for one in seen)
+        yield f"{sent:>14,}" + "".join(f"{one:>14}" for one in cells).rstrip()
+
+
+def rows(curves: Sequence["Curve"]) -> Iterator[tuple[int, list[int | None]]]:
+    """Yield each number of bytes sent, in order, with what was seen of it by curve; None where none was played."""
     by_sent = [dict(curve.points) for curve in curves]
     for sent in sorted({sent for points in by_sent for sent in points}):
-        seen = (f"{points[sent]:,}" if sent in points else "" for points in by_sent)
-        yield f"{sent:>14,}" + "".join(f"{one:>14}" for one in seen).rstrip()
+        yield sent, [points.get(sent) for points in by_sent]
 
 
 def staircase_as_json(trace: str, target: str, curves: Sequence["Curve"]) -> str:
