@@ -128,7 +128,9 @@ def test_people_get_sentences_a_plot_and_a_table(form: Path) -> None:
     log = form.parent / "witness.jsonl"
     environment = {"TRACEREPLAY_WITNESS": str(log), "DATABASE": str(form.parent / "uploads.db")}
     with serve(THREADS, cwd=form.parent, env=environment) as server:
-        told = invoke("staircase", form, "--target", server.target, "--witness", log, "--close", "rst,fin", *STEPS)
+        page = form.parent / "staircase.html"
+        args = ["--witness", log, "--close", "rst,fin", *STEPS, "--report-html", page]
+        told = invoke("staircase", form, "--target", server.target, *args)
     lines = told.out.splitlines()
     assert lines[0] == f"{form} => {server.target}"
     assert lines[1].startswith(
@@ -137,3 +139,8 @@ def test_people_get_sentences_a_plot_and_a_table(form: Path) -> None:
     assert lines[2] == "fin           after a close the application had seen every byte that was sent"
     assert "r rst, f fin" in told.out
     assert lines[-1].split() == ["196,608", "196,608", "196,608"]
+    text = page.read_text("utf-8")
+    assert text.startswith("<!DOCTYPE html>")
+    assert lines[2].removeprefix("fin").strip() in text
+    assert "<svg" in text
+    assert "196,608" in text
