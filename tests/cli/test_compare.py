@@ -37,7 +37,7 @@ http {
     fastcgi_temp_path {folder}/fastcgi;
     uwsgi_temp_path {folder}/uwsgi;
     scgi_temp_path {folder}/scgi;
-    server { listen {host}:{port}; location / { proxy_pass http://{upstream}; } }
+    server { listen {host}:{port}; location / { proxy_pass http://{upstream}; proxy_ignore_client_abort on; } }
 }
 """
 
