@@ -39,10 +39,17 @@ SCRIPTS = {
     "collection.py": (("--rounds", "1"), ("an empty suite", "a mark: 1,000 tests")),
     "startup.py": (("--rounds", "1"), ("`tracereplay --version`", "`tracereplay show`, a small trace")),
 }
+SLOW = (
+    "memory.py",
+    "collection.py",
+    "startup.py",
+    "held.py",
+    "recording.py",
+)  # most of it is Python starting
 PROGRAMS = {"reading.py": ("xxd",), "throughput.py": ("curl",), "recording.py": ("curl",)}
 
 
-@pytest.mark.parametrize("name", SCRIPTS)
+@pytest.mark.parametrize("name", [pytest.param(one, marks=pytest.mark.long if one in SLOW else ()) for one in SCRIPTS])
 def test_a_benchmark_prints_its_table(name: str) -> None:
     for program in PROGRAMS.get(name, ()):
         need(program)
