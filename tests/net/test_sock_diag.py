@@ -224,7 +224,7 @@ def test_what_is_not_a_connection_has_no_unread_bytes() -> None:
 
 
 LEAVE_THE_NAMESPACE = """
-import ctypes, fcntl, socket, struct
+import ctypes, fcntl, socket, struct, time
 def leave_the_namespace():
     unshare = ctypes.CDLL(None).unshare
     if unshare(0x50000000) and unshare(0x40000000):  # CLONE_NEWUSER | CLONE_NEWNET; the second alone is for root
@@ -242,6 +242,13 @@ leave_the_namespace()
 with socket.socket(socket.AF_INET6) as any_socket:
     address = socket.inet_pton(socket.AF_INET6, "fe80::1")
     fcntl.ioctl(any_socket, 0x8916, struct.pack("16sIi", address, 64, 1))  # SIOCSIFADDR, of the loopback interface
+for _ in range(1000):  # the kernel makes it ready a little later
+    with socket.socket(socket.AF_INET6) as any_socket:
+        try:
+            any_socket.bind(("fe80::1", 0, 0, 1))
+            break
+        except OSError:
+            time.sleep(0.01)
 with tcp_pair("fe80::1", "fe80::1", scope=1) as (ours, theirs):
     ours.sendall(b"x" * 1000)
     theirs.recv(300)

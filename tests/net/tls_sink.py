@@ -72,7 +72,6 @@ class Vault:
             has_answered = False
             _shake_hands(sock, tls, incoming, outgoing)
             heard.wire, heard.alpn, heard.version = incoming.pending, tls.selected_alpn_protocol(), tls.version()
-            sock.sendall(outgoing.read())  # who came with the last word of the handshake may have reset by now
             while True:
                 try:
                     while piece := tls.read(65536):
@@ -82,6 +81,8 @@ class Vault:
                     pass
                 except ssl.SSLEOFError:
                     return
+                if outgoing.pending:  # tickets; who came with the last word of the handshake may have reset by now
+                    sock.sendall(outgoing.read())
                 if not has_answered and (after in seen.data or (at_end and heard.notified)):
                     has_answered = True
                     for at in range(0, len(answer), self.piece_bytes):
