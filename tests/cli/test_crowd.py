@@ -5,7 +5,6 @@ import shlex
 import signal
 import socket
 import subprocess
-import time
 from pathlib import Path
 
 import pytest
@@ -13,6 +12,7 @@ import pytest
 from tests.cli.command_line import COMMAND, NOBODY, environment, invoke
 from tests.cli.samples import ANSWER, SENT, upload
 from tests.net.sink import Sink, answer_with
+from tracereplay import wait_until
 
 
 def test_a_play_for_each_cut_taking_turns(tmp_path: Path) -> None:
@@ -129,8 +129,8 @@ def test_ctrl_c_tells_of_what_was_under_way(tmp_path: Path) -> None:
             stderr=subprocess.PIPE,
             env=environment(),
         )
-        while sum(len(one.data) for one in sink.connections) < 10 * (len(SENT) // 2):
-            time.sleep(0.01)
+        half = 10 * (len(SENT) // 2)
+        wait_until(lambda: sum(len(one.data) for one in sink.connections), equals=half, within="30s")
         process.send_signal(signal.SIGINT)
         found = json.loads(process.communicate(timeout=20)[0])
     assert process.returncode == 130

@@ -1,5 +1,6 @@
 """The edits of what is sent, as methods of a plan: each ends in a ``Revision`` of what the main connection sends."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Self
@@ -17,7 +18,7 @@ from tracereplay.units import size_bytes
 Revise = Callable[[ConnectionPlan], Revision]
 
 
-class Editable:
+class Editable(ABC):
     """A plan that has not been cut yet: each method returns another plan.
 
     An edit is meant for the request with the largest body on the main connection, unless ``about()`` names another.
@@ -27,11 +28,11 @@ class Editable:
 
     __slots__ = ()
 
-    def _revised(self, name: str, revise: Revise) -> Self:
-        raise NotImplementedError
+    @abstractmethod
+    def _revised(self, name: str, revise: Revise) -> Self: ...
 
-    def _keeping_length(self) -> Self:
-        raise NotImplementedError
+    @abstractmethod
+    def _keeping_length(self) -> Self: ...
 
     def keeping_length(self) -> Self:
         """Return the plan whose edits leave Content-Length and the sizes of chunks as they are: wrong, on purpose."""
