@@ -108,11 +108,11 @@ def staircase(
         for way in listed:
             points = _bisected(climb, way, to_bytes) if bisect else tuple(climb.points(way, step_bytes, to_bytes))
             curves += [Curve(way, points, is_search=bisect)] if points else []
+    if report_html is not None:
+        write_lines(report_html, staircase_as_html(loaded.name, where, curves, is_whole=not interrupted.is_set()))
     show = staircase_as_json if format_ is Format.JSON else report_staircase
     told = show(loaded.name, where, curves)
     put([told] if isinstance(told, str) else told)
-    if report_html is not None:
-        write_lines(report_html, staircase_as_html(loaded.name, where, curves, is_whole=not interrupted.is_set()))
     if interrupted.is_set():
         raise KeyboardInterrupt
 

@@ -12,10 +12,11 @@ from tracereplay.cli import editing
 from tracereplay.cli import tls as tls_options
 from tracereplay.cli.checking import FAILED
 from tracereplay.cli.cutting import Hold, Settle
-from tracereplay.cli.door import note, put
+from tracereplay.cli.door import note
 from tracereplay.cli.health import Pid, ServerCommand, examined
 from tracereplay.cli.network import ConnectTo, Interface, MaxTime, Preface, ProxyName, UnixSocket
 from tracereplay.cli.options import AsHttp1, Files, Strict, Torn, TraceName, Unknown, tell_fills
+from tracereplay.cli.outlet import Outlet
 from tracereplay.cli.pacing import Speed, Writes
 from tracereplay.cli.reporting import refuse_reports, write_reports
 from tracereplay.cli.secrets import Redacted, Secret
@@ -143,8 +144,9 @@ def sweep(
     from tracereplay.options import Options, flag_of  # noqa: PLC0415
 
     refuse_reports(trace, report_html, report_junit)
-    names = {field.name for field in dataclasses.fields(Options)}
-    options = Options.of({name: value for name, value in given.items() if name in names}, str, flag_of)
+    options = Options.of(
+        {field.name: given[field.name] for field in dataclasses.fields(Options) if field.name in given}, str, flag_of
+    )
     terms = Terms.of(allow or (), hang or _HANG, judges_stall=hang is not None, within=within)
     accepted = _read_baseline(baseline, accept=accept)
     loaded = load(trace, strict=strict, files=file or ())
@@ -185,22 +187,23 @@ def sweep(
     began = time.monotonic()
     with interrupts_noted() as interrupted, examined(setting, server, pid, starve) as checkup:
         sweeping = Sweeping(listed, checkup.setting, done=done, twice=twice, stop=interrupted)
+        outlet = Outlet(interrupted)
         with Live(len(listed), is_shown=not quiet) as live:
             for verdict in sweeping.play():
                 live.show(verdict)
                 checkup.played(len(listed))
                 if format_ is SweepFormat.JSONL:
-                    put([line_of(loaded.name, verdict)], now=True)
+                    outlet.put([line_of(loaded.name, verdict)])
         result = checkup.told(
             sweeping.result(time.monotonic() - began),
             resumed=sum(cell.key in done for cell in listed),
             within=within,
         )
     write_reports(result, whole.main_connection, report_html, report_junit)
-    _tell(result, format_)
+    _tell(result, format_, outlet)
     _tell_baseline(result, accepted, listed, baseline, accept=accept, quiet=quiet)
     if interrupted.is_set():
-        raise KeyboardInterrupt
+        raise outlet.fault or KeyboardInterrupt
     if (result.findings and not accept) or result.faults:
         raise typer.Exit(FAILED)
 
@@ -214,14 +217,14 @@ def _refuse_cutting(given: dict[str, str | None], segments: str) -> None:
         raise PlanError("--segments and --split both say in which writes", hint=f"--split {segments}")
 
 
-def _tell(result: "Sweep", format_: SweepFormat) -> None:
+def _tell(result: "Sweep", format_: SweepFormat, outlet: Outlet) -> None:
     from tracereplay.show.paint import Paint  # noqa: PLC0415
     from tracereplay.show.sweep import report_sweep, sweep_as_json  # noqa: PLC0415
 
     if format_ is SweepFormat.JSON:
-        put([sweep_as_json(result)])
+        outlet.put([sweep_as_json(result)])
     elif format_ is SweepFormat.TEXT:
-        put(report_sweep(result, Paint.on(sys.stdout)))
+        outlet.put(report_sweep(result, Paint.on(sys.stdout)))
     if format_ is not SweepFormat.TEXT:
         for one in (*result.notes, *result.faults):
             note(one)
