@@ -13,8 +13,9 @@ import typer
 
 from tracereplay.cli.checking import FAILED
 from tracereplay.cli.door import put
-from tracereplay.cli.options import AsHttp1, Files, Format, Strict, Torn, TraceName, Unknown, tell_fills
-from tracereplay.cli.secrets import Redacted, Secret
+from tracereplay.cli.family import read_options, with_families
+from tracereplay.cli.options import Doubts, Format, TraceName, tell_fills
+from tracereplay.cli.secrets import Secrets
 from tracereplay.cli.sweeping import Allow, Cuts, Hang, Parallel, Ways
 from tracereplay.errors import PlanError
 
@@ -28,6 +29,7 @@ _WAYS = "fin,rst,half"
 _PANEL = "Servers"
 
 
+@with_families
 def compare(
     trace: TraceName,
     *,
@@ -63,20 +65,14 @@ def compare(
     hang: Hang = None,
     allow: Allow = None,
     parallel: Parallel = 8,
-    secret: Secret = None,
-    redacted: Redacted = None,
-    unknown: Unknown = None,
-    torn: Torn = None,
-    as_http1: AsHttp1 = False,
-    file: Files = None,
-    strict: Strict = False,
+    secrets: Secrets,
+    doubts: Doubts,
     format_: Annotated[
         Format, typer.Option("--format", help="For people, or a JSON object for programs.")
     ] = Format.TEXT,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No strip and no notes.")] = False,
 ) -> None:
     """Sweep over several servers, or direct and through a proxy, and say where they differ."""
-    given = locals() | {"timeout": hang or _HANG, "close": None, "target": None, "speed": "max"}
     from tracereplay.cli.interrupt import interrupts_noted  # noqa: PLC0415
     from tracereplay.cli.proxying import read_conf  # noqa: PLC0415
     from tracereplay.judge.agreement import Agreement, Server  # noqa: PLC0415
@@ -84,7 +80,6 @@ def compare(
     from tracereplay.judge.oracle import Terms  # noqa: PLC0415
     from tracereplay.judge.setting import Setting  # noqa: PLC0415
     from tracereplay.library import load  # noqa: PLC0415
-    from tracereplay.options import Options, flag_of  # noqa: PLC0415
     from tracereplay.show.agreement import agreement_as_json, report_agreement  # noqa: PLC0415
     from tracereplay.show.paint import Paint  # noqa: PLC0415
 
@@ -94,9 +89,8 @@ def compare(
             "there is nothing to compare with: name two servers, or one and --via",
             hint="--server 'gunicorn -b fd://{fd} app:app' --server 'uvicorn --fd {fd} app:app'",
         )
-    names = {field.name for field in dataclasses.fields(Options)}
-    options = Options.of({name: value for name, value in given.items() if name in names}, str, flag_of)
-    loaded = load(trace, strict=strict, files=file or ())
+    options = read_options(secrets, doubts, connection=connection, timeout=hang or _HANG, speed="max")
+    loaded = load(trace, strict=options.strict, files=options.file)
     options = dataclasses.replace(options, no_marks=loaded.has_marks)
     whole = options.whole(loaded)
     listed = cells(whole.main_connection, cuts or (), ways(close or _WAYS))

@@ -1,9 +1,11 @@
 """The options that say where a connection ends early, and how: those of ``play`` and ``export``."""
 
+from dataclasses import dataclass
 from typing import Annotated
 
 import typer
 
+from tracereplay.cli.family import Family
 from tracereplay.plan.way import Way
 
 PANEL = "Cut"
@@ -20,22 +22,6 @@ def place_words(incomplete: str) -> list[str]:
     return [prefix + word for word in scopes + _POSITIONS if (prefix + word).startswith(incomplete)]
 
 
-Close = Annotated[
-    Way | None,
-    typer.Option(
-        help="How to leave: close, reset, close for sending only, stay and be silent, or be gone without a word."
-        " Default: as the mark of the cut says, else fin.",
-        rich_help_panel=PANEL,
-    ),
-]
-NoMarks = Annotated[
-    bool,
-    typer.Option(
-        "--no-marks",
-        help="Leave out the default cut and the pauses that are marked in the trace.",
-        rich_help_panel=PANEL,
-    ),
-]
 Hold = Annotated[
     str | None,
     typer.Option(
@@ -53,3 +39,27 @@ Settle = Annotated[
         rich_help_panel=PANEL,
     ),
 ]
+
+
+@dataclass(frozen=True, slots=True)
+class Leaving(Family):
+    """How a connection ends early."""
+
+    close: Annotated[
+        Way | None,
+        typer.Option(
+            help="How to leave: close, reset, close for sending only, stay and be silent, or be gone without a word."
+            " Default: as the mark of the cut says, else fin.",
+            rich_help_panel=PANEL,
+        ),
+    ] = None
+    no_marks: Annotated[
+        bool,
+        typer.Option(
+            "--no-marks",
+            help="Leave out the default cut and the pauses that are marked in the trace.",
+            rich_help_panel=PANEL,
+        ),
+    ] = False
+    hold: Hold = None
+    settle: Settle = None

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tracereplay.cli import editing
 from tracereplay.cli.door import note
+from tracereplay.cli.editing import Edits, Retime
+from tracereplay.cli.family import read_options, with_families
 from tracereplay.cli.options import Files, TraceName, tell_fills
 from tracereplay.errors import PlanError
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from tracereplay.trace.trace import Trace
 
 
+@with_families
 def edit(
     trace: TraceName,
     *,
@@ -36,22 +38,8 @@ def edit(
         int | None,
         typer.Option(metavar="N", min=0, help="The connection that is edited. Default: the one that sends most."),
     ] = None,
-    request: editing.RequestNumber = None,
-    drop_event: editing.DropEvent = None,
-    boundary: editing.Boundary = None,
-    body: editing.Body = None,
-    set_file: editing.SetFile = None,
-    set_field: editing.SetField = None,
-    grow: editing.Grow = None,
-    fill: editing.Fill = None,
-    method: editing.Method = None,
-    path: editing.TargetPath = None,
-    remove_header: editing.RemoveHeader = None,
-    set_header: editing.SetHeader = None,
-    announce: editing.Announce = None,
-    replace: editing.Replace = None,
-    keep_length: editing.KeepLength = False,
-    retime: editing.Retime = None,
+    edits: Edits,
+    retime: Retime = None,
     file: Files = None,
 ) -> None:
     """Write a trace as curl would have written it of another request: the same form, sizes and offsets right."""
@@ -64,41 +52,19 @@ def edit(
         rewrite_trace,
     )
     from tracereplay.library import load  # noqa: PLC0415
-    from tracereplay.options import Options, flag_of  # noqa: PLC0415
+    from tracereplay.options import Options  # noqa: PLC0415
     from tracereplay.plan.text import check_trace, trace_text  # noqa: PLC0415
     from tracereplay.trace.file import GZIP_SUFFIX, packed  # noqa: PLC0415
     from tracereplay.trace.trace import Trace  # noqa: PLC0415
 
-    options = Options.of(
-        {
-            "connection": connection,
-            "request": request,
-            "drop_event": drop_event,
-            "boundary": boundary,
-            "body": body,
-            "set_file": set_file,
-            "set_field": set_field,
-            "grow": grow,
-            "fill": fill,
-            "method": method,
-            "path": path,
-            "remove_header": remove_header,
-            "set_header": set_header,
-            "announce": announce,
-            "replace": replace,
-            "keep_length": keep_length,
-            "retime": retime,
-        },
-        str,
-        flag_of,
-    )
+    options = read_options(edits, connection=connection, retime=retime)
     if in_place and (output != STANDARD or trace == STANDARD):
         raise PlanError("--in-place replaces the trace itself", hint="give either --in-place or -o, and a file")
     if not in_place and output != STANDARD:
         refuse_same(trace, output)
         refuse_inputs((*options.inputs, *(file or ())), output)
         refuse_existing(output, overwrite=overwrite)
-    if options == Options(connection=connection, request=request):
+    if options == Options(connection=connection, request=edits.request):
         raise PlanError("there is no edit to do", hint="tracereplay edit -h tells which there are")
     loaded = load(trace, files=file or ())
     tell_fills(loaded)

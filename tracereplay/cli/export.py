@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tracereplay.cli import editing
 from tracereplay.cli.cutting import PANEL as CUT
-from tracereplay.cli.cutting import Close, Hold, NoMarks, Settle, place_words
+from tracereplay.cli.cutting import Leaving, place_words
 from tracereplay.cli.door import Grouped, note
+from tracereplay.cli.editing import Edits, Retime
 from tracereplay.cli.exporting import As, ExportFormat, export_recording, format_of
+from tracereplay.cli.family import read_options, with_families
 from tracereplay.cli.network import Preface
-from tracereplay.cli.options import AsHttp1, Files, Strict, Timeout, Torn, TraceName, Unknown, tell_fills
-from tracereplay.cli.pacing import Duration, IdleTimeLimit, LimitRate, Pause, Speed, Writes
+from tracereplay.cli.options import Doubts, Timeout, TraceName, tell_fills
+from tracereplay.cli.pacing import Pacing
 from tracereplay.cli.secrets import Redacted
 from tracereplay.errors import PlanError
 
@@ -61,6 +62,7 @@ class Export(Grouped):
         return super().parse_args(ctx, args)
 
 
+@with_families
 def export(
     trace: TraceName,
     *,
@@ -85,92 +87,35 @@ def export(
             rich_help_panel=CUT,
         ),
     ] = None,
-    close: Close = None,
-    no_marks: NoMarks = False,
-    hold: Hold = None,
-    settle: Settle = None,
-    pause: Pause = None,
-    speed: Speed = None,
-    limit_rate: LimitRate = None,
-    duration: Duration = None,
-    idle_time_limit: IdleTimeLimit = None,
-    segments: Writes = "recorded",
+    leaving: Leaving,
+    pacing: Pacing,
     timeout: Timeout = "30s",
     preface: Preface = None,
-    request: editing.RequestNumber = None,
-    drop_event: editing.DropEvent = None,
-    boundary: editing.Boundary = None,
-    body: editing.Body = None,
-    set_file: editing.SetFile = None,
-    set_field: editing.SetField = None,
-    grow: editing.Grow = None,
-    fill: editing.Fill = None,
-    method: editing.Method = None,
-    path: editing.TargetPath = None,
-    remove_header: editing.RemoveHeader = None,
-    set_header: editing.SetHeader = None,
-    announce: editing.Announce = None,
-    replace: editing.Replace = None,
-    keep_length: editing.KeepLength = False,
-    retime: editing.Retime = None,
+    edits: Edits,
+    retime: Retime = None,
     redacted: Redacted = None,
-    unknown: Unknown = None,
-    torn: Torn = None,
-    as_http1: AsHttp1 = False,
-    file: Files = None,
-    strict: Strict = False,
+    doubts: Doubts,
 ) -> None:
     """Write a Python script that sends what play would send, or the recording for viewers of HAR and of packets."""
     from tracereplay.cli.output import STANDARD, refuse_existing, written  # noqa: PLC0415
     from tracereplay.library import load  # noqa: PLC0415
-    from tracereplay.options import Options, flag_of  # noqa: PLC0415
     from tracereplay.show.socket_code import SocketScript, Surroundings  # noqa: PLC0415
     from tracereplay.units import duration_ns  # noqa: PLC0415
 
     if truncate and len(truncate) > 1:
         raise PlanError("a script plays once, and that is cut at one place", hint="export one for each --truncate")
-    options = Options.of(
-        {
-            "target": target,
-            "connection": connection,
-            "truncate": truncate[0] if truncate else None,
-            "close": None if close is None else close.value,
-            "no_marks": no_marks,
-            "hold": hold,
-            "settle": settle,
-            "pause": pause,
-            "speed": speed,
-            "limit_rate": limit_rate,
-            "duration": duration,
-            "idle_time_limit": idle_time_limit,
-            "segments": segments,
-            "timeout": timeout,
-            "preface": preface,
-            "request": request,
-            "drop_event": drop_event,
-            "boundary": boundary,
-            "body": body,
-            "set_file": set_file,
-            "set_field": set_field,
-            "grow": grow,
-            "fill": fill,
-            "method": method,
-            "path": path,
-            "remove_header": remove_header,
-            "set_header": set_header,
-            "announce": announce,
-            "replace": replace,
-            "keep_length": keep_length,
-            "retime": retime,
-            "redacted": redacted is not None,
-            "unknown": unknown is not None,
-            "torn": torn is not None,
-            "as_http1": as_http1,
-            "file": file,
-            "strict": strict,
-        },
-        str,
-        flag_of,
+    options = read_options(
+        leaving,
+        pacing,
+        edits,
+        doubts,
+        target=target,
+        connection=connection,
+        truncate=truncate[0] if truncate else None,
+        timeout=timeout,
+        preface=preface,
+        retime=retime,
+        redacted=redacted,
     )
     kind = format_of(format_, output)
     if kind is not ExportFormat.PYTHON:
@@ -180,7 +125,7 @@ def export(
     if stored is not None:
         _refuse_same(options, trace, output)
         refuse_existing(output, overwrite=overwrite)
-    loaded = load(trace, strict=strict, files=file or ())
+    loaded = load(trace, strict=options.strict, files=options.file)
     tell_fills(loaded)
     whole = dataclasses.replace(options, redacted=True).whole(loaded)
     numbers = [one.id for one in whole.connections]

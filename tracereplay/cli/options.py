@@ -1,6 +1,7 @@
 """Options that several commands share, and how a shell completes them."""
 
 import re
+from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -8,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from tracereplay.cli.door import note
+from tracereplay.cli.family import Family
 
 if TYPE_CHECKING:
     from tracereplay.trace.trace import Trace
@@ -75,27 +77,35 @@ Files = Annotated[
         rich_help_panel=_DOUBT,
     ),
 ]
-Unknown = Annotated[
-    Keep | None,
-    typer.Option(help="Send a dot for each byte that the trace does not know.", rich_help_panel=_DOUBT),
-]
-Torn = Annotated[
-    Keep | None,
-    typer.Option(help="Play a trace that ends early as far as it goes.", rich_help_panel=_DOUBT),
-]
-AsHttp1 = Annotated[
-    bool,
-    typer.Option(
-        "--as-http1",
-        help="Send what curl sent over HTTP/2 or 3 translated to HTTP/1.1: those are not the recorded bytes.",
-        rich_help_panel=_DOUBT,
-    ),
-]
 Timeout = Annotated[str, typer.Option(metavar="TIME", help="Give up when nothing has happened for so long.")]
 Strict = Annotated[
     bool,
     typer.Option("--strict", help="Take a dot in a header of an ascii trace for an unknown byte, as in a body."),
 ]
+
+
+@dataclass(frozen=True, slots=True)
+class Doubts(Family):
+    """What to make of a trace that is not sure."""
+
+    unknown: Annotated[
+        Keep | None,
+        typer.Option(help="Send a dot for each byte that the trace does not know.", rich_help_panel=_DOUBT),
+    ] = None
+    torn: Annotated[
+        Keep | None,
+        typer.Option(help="Play a trace that ends early as far as it goes.", rich_help_panel=_DOUBT),
+    ] = None
+    as_http1: Annotated[
+        bool,
+        typer.Option(
+            "--as-http1",
+            help="Send what curl sent over HTTP/2 or 3 translated to HTTP/1.1: those are not the recorded bytes.",
+            rich_help_panel=_DOUBT,
+        ),
+    ] = False
+    file: Files = None
+    strict: Strict = False
 
 
 def tell_fills(trace: "Trace") -> None:

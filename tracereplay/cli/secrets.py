@@ -1,11 +1,13 @@
 """The options that say what is secret in a trace, and how it is told what was found."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from tracereplay.cli.door import note
+from tracereplay.cli.family import Family
 from tracereplay.cli.options import Keep
 from tracereplay.errors import PlanError
 
@@ -46,20 +48,27 @@ RedactBody = Annotated[
         rich_help_panel=SECRETS,
     ),
 ]
-Secret = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--secret",
-        metavar="NAME=SOURCE",
-        help="What to send where a secret was redacted: Authorization=env:TOKEN, =file:PATH, or =redacted for the x's."
-        " Default: TRACEREPLAY_SECRET_AUTHORIZATION in the environment. May be given several times.",
-        rich_help_panel=SECRETS,
-    ),
-]
 Redacted = Annotated[
     Keep | None,
     typer.Option("--redacted", help="Send what was redacted as it is: an x for each byte.", rich_help_panel=SECRETS),
 ]
+
+
+@dataclass(frozen=True, slots=True)
+class Secrets(Family):
+    """What is sent where a secret was redacted."""
+
+    secret: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--secret",
+            metavar="NAME=SOURCE",
+            help="What to send where a secret was redacted: Authorization=env:TOKEN, =file:PATH, or =redacted for the"
+            " x's. Default: TRACEREPLAY_SECRET_AUTHORIZATION in the environment. May be given several times.",
+            rich_help_panel=SECRETS,
+        ),
+    ] = None
+    redacted: Redacted = None
 
 
 def names_of(redact: list[str] | None, allow: list[str] | None) -> "Names":

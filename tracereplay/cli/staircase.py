@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from tracereplay.cli.door import put
-from tracereplay.cli.options import AsHttp1, Files, Format, Strict, Torn, TraceName, Unknown, tell_fills
+from tracereplay.cli.family import read_options, with_families
+from tracereplay.cli.options import Doubts, Format, TraceName, tell_fills
 from tracereplay.cli.output import refuse_inputs
 from tracereplay.cli.reporting import refuse_reports, write_lines
-from tracereplay.cli.secrets import Redacted, Secret
+from tracereplay.cli.secrets import Secrets
 from tracereplay.cli.watching import WitnessFile
 from tracereplay.errors import PlanError
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 _PANEL = "Steps"
 
 
+@with_families
 def staircase(
     trace: TraceName,
     *,
@@ -57,13 +59,8 @@ def staircase(
     within: Annotated[
         str, typer.Option(metavar="TIME", help="For how long to wait for the application.", rich_help_panel=_PANEL)
     ] = "3s",
-    secret: Secret = None,
-    redacted: Redacted = None,
-    unknown: Unknown = None,
-    torn: Torn = None,
-    as_http1: AsHttp1 = False,
-    file: Files = None,
-    strict: Strict = False,
+    secrets: Secrets,
+    doubts: Doubts,
     format_: Annotated[
         Format, typer.Option("--format", help="For people, or a JSON object for programs.")
     ] = Format.TEXT,
@@ -74,13 +71,11 @@ def staircase(
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No notes.")] = False,
 ) -> None:
     """Stop an upload at many places, and say how much of it the application has: how the stack buffers."""
-    given = locals() | {"timeout": within, "close": None, "target": None, "speed": "max"}
     from tracereplay.cli.interrupt import interrupts_noted  # noqa: PLC0415
     from tracereplay.judge.cell import ways  # noqa: PLC0415
     from tracereplay.judge.climb import Climb  # noqa: PLC0415
     from tracereplay.judge.staircase import Curve  # noqa: PLC0415
     from tracereplay.library import load  # noqa: PLC0415
-    from tracereplay.options import Options, flag_of  # noqa: PLC0415
     from tracereplay.show.staircase import report_staircase, staircase_as_json  # noqa: PLC0415
     from tracereplay.show.staircase_html import staircase_as_html  # noqa: PLC0415
     from tracereplay.units import size_bytes  # noqa: PLC0415
@@ -88,10 +83,9 @@ def staircase(
     refuse_reports(trace, report_html, None)
     if witness is not None and report_html is not None:
         refuse_inputs([witness], report_html)
-    names = {field.name for field in dataclasses.fields(Options)}
-    options = Options.of({name: value for name, value in given.items() if name in names}, str, flag_of)
+    options = read_options(secrets, doubts, timeout=within, speed="max")
     eye, step_bytes, to_bytes, listed = _eye(witness, probe), size_bytes(step), size_bytes(to), ways(close)
-    loaded = load(trace, strict=strict, files=file or ())
+    loaded = load(trace, strict=options.strict, files=options.file)
     options = dataclasses.replace(options, no_marks=any(one.marks for one in loaded.conversations))
     whole = options.cut(options.whole(loaded), None)
     if not quiet:

@@ -8,18 +8,18 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tracereplay.cli import editing
-from tracereplay.cli import tls as tls_options
 from tracereplay.cli.checking import FAILED
 from tracereplay.cli.cutting import Hold, Settle
 from tracereplay.cli.door import note
+from tracereplay.cli.editing import Edits
+from tracereplay.cli.family import read_options, with_families
 from tracereplay.cli.health import Pid, ServerCommand, examined
-from tracereplay.cli.network import ConnectTo, Interface, MaxTime, Preface, ProxyName, UnixSocket
-from tracereplay.cli.options import AsHttp1, Files, Strict, Torn, TraceName, Unknown, tell_fills
+from tracereplay.cli.network import Network
+from tracereplay.cli.options import Doubts, TraceName, tell_fills
 from tracereplay.cli.outlet import Outlet
 from tracereplay.cli.pacing import Speed, Writes
 from tracereplay.cli.reporting import refuse_reports, write_reports
-from tracereplay.cli.secrets import Redacted, Secret
+from tracereplay.cli.secrets import Secrets
 from tracereplay.cli.starving import Starve
 from tracereplay.cli.sweeping import (
     Accept,
@@ -37,6 +37,7 @@ from tracereplay.cli.sweeping import (
     Twice,
     Ways,
 )
+from tracereplay.cli.tls import Tls
 from tracereplay.cli.watching import Probes, Settled, Within, WitnessFile, watch_of
 from tracereplay.errors import PlanError
 
@@ -47,11 +48,13 @@ if TYPE_CHECKING:
     from tracereplay.judge.setting import Setting
     from tracereplay.judge.verdict import Verdict
     from tracereplay.library import Plan
+    from tracereplay.options import Options
 
 _HANG = "5s"
 _WAYS = "fin,rst,half"
 
 
+@with_families
 def sweep(
     trace: TraceName,
     *,
@@ -87,50 +90,17 @@ def sweep(
     settle: Settle = None,
     speed: Speed = "max",
     segments: Writes = "recorded",
-    connect_to: ConnectTo = None,
-    unix_socket: UnixSocket = None,
-    interface: Interface = None,
-    proxy: ProxyName = None,
-    preface: Preface = None,
-    max_time: MaxTime = None,
-    tls: tls_options.Forced = False,
-    insecure: tls_options.Insecure = False,
-    cacert: tls_options.CaCert = None,
-    cert: tls_options.Cert = None,
-    key: tls_options.Key = None,
-    tlsv1_2: tls_options.AtLeast12 = False,
-    tlsv1_3: tls_options.AtLeast13 = False,
-    tls_max: tls_options.AtMost = None,
-    tls_end: tls_options.TlsEnd = None,
-    request: editing.RequestNumber = None,
-    drop_event: editing.DropEvent = None,
-    boundary: editing.Boundary = None,
-    body: editing.Body = None,
-    set_file: editing.SetFile = None,
-    set_field: editing.SetField = None,
-    grow: editing.Grow = None,
-    fill: editing.Fill = None,
-    method: editing.Method = None,
-    path: editing.TargetPath = None,
-    remove_header: editing.RemoveHeader = None,
-    set_header: editing.SetHeader = None,
-    announce: editing.Announce = None,
-    replace: editing.Replace = None,
-    keep_length: editing.KeepLength = False,
-    secret: Secret = None,
-    redacted: Redacted = None,
-    unknown: Unknown = None,
-    torn: Torn = None,
-    as_http1: AsHttp1 = False,
-    file: Files = None,
-    strict: Strict = False,
+    network: Network,
+    tls: Tls,
+    edits: Edits,
+    secrets: Secrets,
+    doubts: Doubts,
     format_: As = SweepFormat.TEXT,
     report_html: ReportHtml = None,
     report_junit: ReportJunit = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No strip and no notes.")] = False,
 ) -> None:
     """Cut a trace everywhere, leave in several ways, and say what the server does wrong with what is cut short."""
-    given = locals() | {"timeout": hang or _HANG, "close": None}
     from tracereplay.cli.interrupt import interrupts_noted  # noqa: PLC0415
     from tracereplay.cli.live import Live  # noqa: PLC0415
     from tracereplay.judge.cell import cells, ways  # noqa: PLC0415
@@ -141,15 +111,25 @@ def sweep(
     from tracereplay.judge.sweep import Sweeping  # noqa: PLC0415
     from tracereplay.judge.witnessed import Witness  # noqa: PLC0415
     from tracereplay.library import load  # noqa: PLC0415
-    from tracereplay.options import Options, flag_of  # noqa: PLC0415
 
     refuse_reports(trace, report_html, report_junit)
-    options = Options.of(
-        {field.name: given[field.name] for field in dataclasses.fields(Options) if field.name in given}, str, flag_of
+    options = read_options(
+        network,
+        tls,
+        edits,
+        secrets,
+        doubts,
+        target=target,
+        connection=connection,
+        timeout=hang or _HANG,
+        hold=hold,
+        settle=settle,
+        speed=speed,
+        segments=segments,
     )
     terms = Terms.of(allow or (), hang or _HANG, judges_stall=hang is not None, within=within)
     accepted = _read_baseline(baseline, accept=accept)
-    loaded = load(trace, strict=strict, files=file or ())
+    loaded = load(trace, strict=options.strict, files=options.file)
     options = dataclasses.replace(options, no_marks=loaded.has_marks)  # it cuts by itself
     whole = options.whole(loaded)
     if split:
@@ -160,7 +140,7 @@ def sweep(
             whole.main_connection, cuts or (), ways(close or _WAYS), None if segments == "recorded" else segments
         )
 
-    def options_of(cell: "Cell") -> Options:
+    def options_of(cell: "Cell") -> "Options":
         if not cell.is_cut:
             return dataclasses.replace(options, segments=segments_of(cell))
         return options.leaving_at(str(cell.place), cell.way)
