@@ -77,6 +77,17 @@ READS: dict[str, tuple[Read, int, str]] = {
     "all lines": (lambda body: body.readlines(), 13, "clean"),
     "some lines": (lambda body: body.readlines(5), 8, "open"),
     "line by line": (list, 13, "clean"),
+    "all lines, with no limit": (lambda body: body.readlines(0), 13, "clean"),
+    "into a buffer": (lambda body: body.readinto(bytearray(5)), 5, "open"),
+    "into a larger buffer": (lambda body: body.readinto(bytearray(64)), 13, "open"),
+    "into a buffer, to the end": (
+        lambda body: (body.readinto(bytearray(64)), body.readinto(bytearray(64))),
+        13,
+        "clean",
+    ),
+    "into no buffer": (lambda body: body.readinto(bytearray()), 0, "open"),
+    "what there is in one go": (lambda body: (body.read1(64), body.read1(64)), 13, "clean"),
+    "no read at all, but its place": (lambda body: body.tell(), 0, "open"),
 }
 
 

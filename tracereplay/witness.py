@@ -10,7 +10,8 @@ line when the application is called, one after each read, and one when it is don
 so what was read is told even when a worker is killed. ``docs/witness.md`` says what the names mean.
 
 A line is shorter than 4 KiB, and written at once to the end of the file, so that those of several processes do not mix.
-Only the standard library is used, and nothing of what the application reads or answers is changed.
+Of two witnesses of one request that write to the same file only the outer one does. Only the standard library is used,
+and nothing of what the application reads or answers is changed.
 """
 
 import itertools
@@ -18,9 +19,10 @@ import json
 import os
 import sys
 import time
-from collections.abc import Awaitable, Callable, Iterable, Iterator, MutableMapping
+from collections.abc import Awaitable, Callable, Iterable, Iterator, MutableMapping, Sized
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, TypeVar
+from typing import TYPE_CHECKING, Literal, TypeVar, cast
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -41,6 +43,8 @@ Send = Callable[[Message], Awaitable[None]]
 ASGIApplication = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 _MOST_CHARACTERS = 200  # of a text in a line
+_MOST_DIGITS = 20
+_TOLD = "tracereplay.witness"  # the key of a request, under which stand the files that it is told in
 _numbers = itertools.count()
 
 
@@ -53,7 +57,7 @@ class WSGI:
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         """Call the application, and write down what it reads."""
-        if self._file is None:
+        if self._file is None or _is_told(environ, self._file):
             return self._app(environ, start_response)
         request = _Request(
             self._file,
@@ -61,6 +65,7 @@ class WSGI:
             server_port=_number(environ.get("SERVER_PORT")),
             id=environ.get("HTTP_X_TRACEREPLAY_ID"),
             method=environ.get("REQUEST_METHOD"),
+            root=environ.get("SCRIPT_NAME", ""),
             path=environ.get("PATH_INFO"),
             announced=_number(environ.get("CONTENT_LENGTH")),
         )
@@ -72,11 +77,13 @@ class WSGI:
             fault: "tuple[type[BaseException], BaseException, TracebackType] | tuple[None, None, None] | None" = None,
             /,
         ) -> Callable[[bytes], object]:
-            request.status = _number(status[:3])
-            return start_response(status, headers) if fault is None else start_response(status, headers, fault)
+            write = start_response(status, headers) if fault is None else start_response(status, headers, fault)
+            request.status = _number(status[:3])  # now: it may be too late for another
+            return write
 
         try:
-            return _Answer(self._app(environ, start), request)
+            body = self._app(environ, start)
+            return (_SizedAnswer if hasattr(body, "__len__") else _Answer)(body, request)
         except BaseException as error:
             request.fail(error)
             raise
@@ -91,16 +98,16 @@ class ASGI:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Call the application, and write down what it receives."""
-        if self._file is None or scope["type"] != "http":
+        if self._file is None or scope["type"] != "http" or _is_told(scope, self._file):
             await self._app(scope, receive, send)
             return
-        headers = _headers(scope)
         request = _Request(
             self._file,
             port=_port(scope.get("client")),
             server_port=_port(scope.get("server")),
-            id=headers.get("x-tracereplay-id"),
+            id=(headers := _headers(scope)).get("x-tracereplay-id"),
             method=scope.get("method"),
+            root=scope.get("root_path", ""),
             path=scope.get("path"),
             announced=_number(headers.get("content-length")),
         )
@@ -109,9 +116,8 @@ class ASGI:
             message = await receive()
             if message["type"] == "http.request":
                 body = message.get("body")
-                request.take(
-                    len(body) if isinstance(body, bytes) else 0, "open" if message.get("more_body") else "clean"
-                )
+                count = len(body) if isinstance(body, bytes | bytearray | memoryview) else 0
+                request.take(count, "open" if message.get("more_body") else "clean")
             elif message["type"] == "http.disconnect" and request.end == "open":
                 request.break_off("http.disconnect")
             return message
@@ -158,21 +164,13 @@ class _Request:
 
     def tell(self, state: State) -> None:
         """Write a line. The application goes on when that cannot be."""
-        value = {
-            **self._head,
-            "at": round(time.time(), 6),
-            "state": state,
-            "read": self.read,
-            "end": self.end,
-            "error": self.error,
-            "status": self.status,
-            "failed": self.failed,
-        }
+        known = {"read": self.read, "end": self.end, "error": self.error, "status": self.status, "failed": self.failed}
+        value = {**self._head, "at": round(time.time(), 6), "state": state, **known}
         try:
             with self._file.open("ab", buffering=0) as file:
                 file.write(json.dumps(value, separators=(",", ":")).encode() + b"\n")
         except OSError as error:
-            print(f"tracereplay.witness: {error}", file=sys.stderr)  # noqa: T201
+            sys.stderr.write(f"tracereplay.witness: {error}\n")
 
 
 class _Input:
@@ -198,34 +196,51 @@ class _Input:
         return data
 
     def readlines(self, *hint: int) -> list[bytes]:
-        return list(self) if not hint else self._lines(*hint)
+        if not hint or hint[0] is None or hint[0] <= 0:
+            return list(self)
+        lines = self._watched(self._stream.readlines, *hint)
+        self._request.take(sum(map(len, lines)), "open" if lines else "clean")
+        return lines
 
     def __iter__(self) -> Iterator[bytes]:
         return iter(self.readline, b"")
 
-    def _lines(self, hint: int) -> list[bytes]:
-        lines = self._watched(self._stream.readlines, hint)
-        self._request.take(sum(map(len, lines)), "open" if lines else "clean")
-        return lines
+    def __getattr__(self, name: str) -> object:
+        beyond = getattr(self._stream, name)  # what this server's stream has, and WSGI does not demand
+        return partial(self._piece, beyond) if name in ("readinto", "readinto1", "read1") else beyond
 
-    def _watched(self, read: Callable[..., _T], *size: int) -> _T:
+    def _piece(self, read: "Callable[..., bytes | int]", *args: object) -> bytes | int:
+        """Read what there is, which may be less than was asked for: only nothing at all is the end."""
+        data = self._watched(read, *args)
+        count = data if isinstance(data, int) else len(data)
+        if count or not args or args[0]:
+            self._request.take(count, "open" if count else "clean")
+        return data
+
+    def _watched(self, read: Callable[..., _T], *args: object) -> _T:
         try:
-            return read(*size)
+            return read(*args)
         except BaseException as error:
             self._request.break_off(type(error).__name__)
             raise
 
 
 class _Answer:
-    """What a WSGI application returned; it is done when the server closes it, as it must."""
+    """What a WSGI application returned; it is done when the server closes it, as it must, or drops it, as some do."""
 
     def __init__(self, body: Iterable[bytes], request: _Request) -> None:
         self._body = body
         self._request = request
+        self._is_closed = False
+
+    def __del__(self) -> None:
+        if not self._is_closed and not sys.is_finalizing():
+            self._request.tell("done")
 
     def __iter__(self) -> Iterator[bytes]:
         try:
-            yield from self._body
+            for part in self._body:  # noqa: UP028 - with it, who gives up would close an iterator twice
+                yield part
         except GeneratorExit:
             raise
         except BaseException as error:
@@ -233,11 +248,30 @@ class _Answer:
             raise
 
     def close(self) -> None:
+        self._is_closed = True
         try:
             if (close := getattr(self._body, "close", None)) is not None:
                 close()
+        except BaseException as error:
+            self._request.failed = type(error).__name__
+            raise
         finally:
             self._request.tell("done")
+
+
+class _SizedAnswer(_Answer):
+    """One that knows of how many parts it is: from one part alone a server takes the Content-Length."""
+
+    def __len__(self) -> int:
+        return len(cast("Sized", self._body))
+
+
+def _is_told(request: MutableMapping[str, object], file: Path) -> bool:
+    """Return whether a witness further out tells of this request in that file; say that this one does."""
+    files = cast("set[Path]", request.setdefault(_TOLD, set()))
+    is_told = file in files
+    files.add(file)
+    return is_told
 
 
 def _file(path: str | os.PathLike[str] | None) -> Path | None:
@@ -250,11 +284,9 @@ def _file(path: str | os.PathLike[str] | None) -> Path | None:
 
 
 def _number(value: object) -> int | None:
-    return (
-        int(value)
-        if isinstance(value, int) or (isinstance(value, str) and value.isascii() and value.isdigit())
-        else None
-    )
+    if isinstance(value, str):
+        return int(value) if value.isascii() and value.isdigit() and len(value) < _MOST_DIGITS else None
+    return int(value) if isinstance(value, int) else None
 
 
 def _port(address: object) -> int | None:
