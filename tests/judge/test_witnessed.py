@@ -9,7 +9,9 @@ import pytest
 
 from tracereplay.errors import PlanError
 from tracereplay.judge.seen import Seen, as_json, seen_of
+from tracereplay.judge.sent import Sent
 from tracereplay.judge.witnessed import Witness
+from tracereplay.trace.request import Request
 
 PORTS = (40001, 8000)
 
@@ -17,7 +19,16 @@ PORTS = (40001, 8000)
 def line(number: int = 0, state: str = "done", ports: tuple[int | None, int | None] = PORTS, **more: object) -> str:
     known = {"read": 10, "end": "clean", "error": None, "status": 200, "failed": None}
     head = {"version": 1, "pid": 7, "number": number, "port": ports[0], "server_port": ports[1], "state": state}
-    return json.dumps({**head, **known, **more}) + "\n"
+    return json.dumps({**head, "method": "PUT", "root": "", "path": "/raw", "announced": 10, **known, **more}) + "\n"
+
+
+def request(target: str = "/raw", method: str = "PUT", length: int | None = 10) -> Request:
+    headers = () if length is None else (("Content-Length", str(length)),)
+    return Request(1, 0, method, target, "1.1", 0, 0, headers)
+
+
+def sent(*requests: Request, number: int = 0, ports: tuple[int, int] | None = PORTS) -> Sent:
+    return Sent(ports, requests or (request(),), number)
 
 
 def write(path: Path, *texts: str) -> None:
@@ -36,7 +47,7 @@ def test_only_what_is_written_from_now_on_is_read(log: Path) -> None:
     assert not witness.look()
     write(log, line(1, read=20))
     assert witness.look()
-    assert witness.of(PORTS, 0) == Seen(20, "clean", None, 200)
+    assert witness.of(sent()) == Seen(20, "clean", None, 200)
 
 
 def test_a_file_that_became_shorter_is_no_witness(log: Path) -> None:
@@ -52,21 +63,61 @@ def test_the_last_line_about_a_request_counts_and_one_that_is_being_written_wait
     last = line(read=30)
     write(log, line(state="called", read=0), line(state="read", read=20), last[:20])
     witness.look()
-    assert witness.of(PORTS, 0) == Seen(20, "clean", None, 200, is_over=False)
+    assert witness.of(sent()) == Seen(20, "clean", None, 200, is_over=False)
     write(log, last[20:])
     witness.look()
-    assert witness.of(PORTS, 0) == Seen(30, "clean", None, 200)
+    assert witness.of(sent()) == Seen(30, "clean", None, 200)
 
 
-def test_the_requests_of_a_connection_are_in_their_order(log: Path) -> None:
+GET, PUT, LONGER = request("/health", "GET", None), request(), request(length=20)
+LINES = {
+    "health": line(3, method="GET", path="/health", announced=None, read=0),
+    "put": line(4, read=1),
+    "put again": line(5, read=2),
+    "longer": line(6, announced=20, read=3),
+    "mounted": line(7, root="/raw", path="", read=4),
+    "of a body of the cut request": line(8, method="POST", path="/other", read=5),
+}
+KNOWN: dict[str, tuple[list[str], tuple[Request, ...], int, int | None]] = {
+    "all in their order": (["put", "put again"], (PUT, PUT), 1, 2),
+    "the first of two that are equal": (["put", "put again"], (PUT, PUT), 0, 1),
+    "one that was answered before the application": (["put"], (GET, PUT), 1, 1),
+    "the one that was answered so": (["put"], (GET, PUT), 0, None),
+    "one of another length": (["put", "longer"], (LONGER, PUT), 0, 3),
+    "one of two that are equal was not asked": (["put again"], (PUT, PUT), 1, None),
+    "one more than was sent": (["put", "put again"], (PUT,), 0, None),
+    "bytes that were taken for a request": (["put", "of a body of the cut request"], (PUT,), 0, 1),
+    "one that is mounted": (["mounted"], (PUT,), 0, 4),
+    "none was begun": (["put"], (PUT,), -1, None),
+}
+
+
+@pytest.mark.parametrize("name", KNOWN)
+def test_a_request_of_a_connection_is_known_by_what_it_asks(name: str, log: Path) -> None:
+    told, requests, number, read = KNOWN[name]
     witness = Witness(log)
-    write(log, line(4, read=1), line(5, read=2))
+    write(log, *(LINES[one] for one in told))
     witness.look()
-    assert [witness.of(PORTS, number) for number in range(3)] == [
-        Seen(1, "clean", None, 200),
-        Seen(2, "clean", None, 200),
-        None,
-    ]
+    seen = witness.of(sent(*requests, number=number))
+    assert (None if seen is None else seen.read) == read
+
+
+@pytest.mark.parametrize(
+    ("told", "found"),
+    [(["put", "put again"], "PUT /raw, PUT /raw"), (["health"], "GET /health")],
+    ids=["twice", "as another one"],
+)
+def test_a_witness_of_something_else_is_refused_and_told(told: list[str], found: str, log: Path) -> None:
+    witness = Witness(log)
+    write(log, *(LINES[one] for one in told))
+    with pytest.raises(PlanError, match=f"has seen {found}, and nothing tells which of it is .*: PUT /raw"):
+        witness.refuse_blind(sent())
+
+
+def test_of_several_requests_one_that_was_seen_is_enough(log: Path) -> None:
+    witness = Witness(log)
+    write(log, LINES["put"])
+    witness.refuse_blind(sent(GET, PUT), sent(GET, PUT, number=1))
 
 
 def test_of_two_plays_with_the_same_ports_nobody_knows_whose_it_is(log: Path) -> None:
@@ -74,27 +125,35 @@ def test_of_two_plays_with_the_same_ports_nobody_knows_whose_it_is(log: Path) ->
     write(log, line())
     witness.look()
     witness.expect(PORTS)
-    assert witness.of(PORTS, 0) is not None
+    assert witness.of(sent()) is not None
     witness.expect(PORTS)
-    assert witness.of(PORTS, 0) is None
+    assert witness.of(sent()) is None
 
 
 def test_what_is_forgotten_is_not_taken_for_another_play(log: Path) -> None:
     witness = Witness(log)
     write(log, line(read=1))
     witness.forget()
-    assert witness.of(PORTS, 0) is None
+    assert witness.of(sent()) is None
     write(log, line(1, read=2))
     witness.look()
-    assert witness.of(PORTS, 0) == Seen(2, "clean", None, 200)
+    assert witness.of(sent()) == Seen(2, "clean", None, 200)
 
 
 def test_what_stands_in_between_has_another_port(log: Path) -> None:
     witness = Witness(log)
-    write(log, line(ports=(40001, 9000)), line(1, ports=(None, None)))
+    write(log, line(ports=(40001, 9000)))
     with pytest.raises(PlanError, match="the witness has not seen the whole request") as error:
-        witness.refuse_blind(PORTS)
+        witness.refuse_blind(sent())
     assert f"TRACEREPLAY_WITNESS={log}" in str(error.value)
+    assert witness.unreadable == 0
+
+
+def test_a_server_that_does_not_tell_ports_is_named_as_such(log: Path) -> None:
+    witness = Witness(log)
+    write(log, line(ports=(None, 8000)))
+    with pytest.raises(PlanError, match="does not tell the application the port of the client"):
+        witness.refuse_blind(sent())
     assert witness.unreadable == 0
 
 
@@ -103,18 +162,18 @@ def test_what_is_no_line_of_it_is_counted(log: Path) -> None:
     write(log, "hello\n", "[1]\n", line(version=2), line(end="soon"), line(read="1"), line())
     witness.look()
     assert witness.unreadable == 5
-    assert witness.of(PORTS, 0) is not None
+    assert witness.of(sent()) is not None
 
 
 def test_it_waits_until_all_are_over_and_no_longer(log: Path) -> None:
     witness = Witness(log)
     write(log, line(state="read"))
     began = time.monotonic()
-    witness.wait([(PORTS, 0)], "0.6s", threading.Event())
+    witness.wait([sent()], "0.6s", threading.Event())
     assert 0.6 <= time.monotonic() - began < 3
     write(log, line())
     began = time.monotonic()
-    witness.wait([(PORTS, 0)], "60s", threading.Event())
+    witness.wait([sent()], "60s", threading.Event())
     assert time.monotonic() - began < 30
 
 

@@ -2,16 +2,18 @@
 
 import threading
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from tracereplay.errors import PlanError
-from tracereplay.judge.witnessed import Ports, Witness
+from tracereplay.judge.sent import Sent
+from tracereplay.judge.witnessed import Witness
 from tracereplay.net.network import Network
 from tracereplay.net.play import play, start
 from tracereplay.plan.plan import Plan
 from tracereplay.plan.way import Way
+from tracereplay.trace.request import Request
 from tracereplay.units import SECOND_NS, duration_ns
 
 _GLANCE_SECONDS = 0.01
@@ -21,7 +23,7 @@ _QUIET_SECONDS = 0.25  # without news, and nothing more is expected
 class Eye(Protocol):
     """What sees how much of a body the application has."""
 
-    def refuse_blind(self, ports: Ports | None) -> None:
+    def refuse_blind(self, sent: Sent) -> None:
         """Raise PlanError when nothing was seen of a whole request."""
 
     def begin(self) -> None:
@@ -30,10 +32,10 @@ class Eye(Protocol):
     def look(self) -> bool:
         """Look, and return whether there is anything new."""
 
-    def seen(self, ports: Ports | None) -> int:
-        """Return how much was seen by the last look, of the play with these ports."""
+    def seen(self, sent: Sent) -> int:
+        """Return how much was seen by the last look, of what was sent."""
 
-    def is_over(self, ports: Ports | None) -> bool:
+    def is_over(self, sent: Sent) -> bool:
         """Return whether there will be nothing more to see."""
 
 
@@ -43,9 +45,9 @@ class WitnessEye:
     def __init__(self, witness: Witness) -> None:
         self._witness = witness
 
-    def refuse_blind(self, ports: Ports | None) -> None:
+    def refuse_blind(self, sent: Sent) -> None:
         """Raise PlanError when nothing was seen of a whole request."""
-        self._witness.refuse_blind(ports)
+        self._witness.refuse_blind(sent)
 
     def begin(self) -> None:
         """Forget the play before, whose port may be used again."""
@@ -55,14 +57,14 @@ class WitnessEye:
         """Look, and return whether there is anything new."""
         return self._witness.look()
 
-    def seen(self, ports: Ports | None) -> int:
-        """Return how many bytes of its body the first request of this connection was read."""
-        seen = self._witness.of(ports, 0)
+    def seen(self, sent: Sent) -> int:
+        """Return how many bytes of the body of this request were read."""
+        seen = self._witness.of(sent)
         return 0 if seen is None else seen.read
 
-    def is_over(self, ports: Ports | None) -> bool:
+    def is_over(self, sent: Sent) -> bool:
         """Return whether the application is done with it."""
-        seen = self._witness.of(ports, 0)
+        seen = self._witness.of(sent)
         return seen is not None and seen.is_over
 
 
@@ -74,9 +76,9 @@ class ProbeEye:
         self._probe = probe
         self._before = self._now = 0
 
-    def refuse_blind(self, ports: Ports | None) -> None:
+    def refuse_blind(self, sent: Sent) -> None:
         """Raise PlanError when nothing was seen of a whole request."""
-        if self.seen(ports) <= 0:
+        if self.seen(sent) <= 0:
             raise PlanError(
                 f"the probe {self._name} has not grown by the whole upload",
                 hint="it must be a sum over all uploads: SELECT coalesce(sum(bytes), 0) FROM uploads",
@@ -104,11 +106,11 @@ class ProbeEye:
         self._now = int(text)
         return self._now != before
 
-    def seen(self, _: Ports | None) -> int:
+    def seen(self, _: Sent) -> int:
         """Return by how much it has grown in this play."""
         return self._now - self._before
 
-    def is_over(self, _: Ports | None) -> bool:
+    def is_over(self, _: Sent) -> bool:
         """Return False: nobody knows."""
         return False
 
@@ -135,12 +137,23 @@ class Climb:
         start_, end = self._body
         return end - start_
 
+    @property
+    def _requests(self) -> Sequence[Request]:
+        return self.whole.main_connection.conversation.requests
+
+    @property
+    def _sent(self) -> Sent:
+        """What is sent up to the cut: the request with the largest body, and those before it."""
+        number = max(range(len(self._requests)), key=lambda at: self._requests[at].body_bytes)
+        return Sent(None, self._requests[: number + 1], number)
+
     def learn(self) -> str:
         """Play the whole request, and return where it was played to. Raises PlanError when nothing is seen of it."""
         self.eye.begin()
         played = play(self.whole, self.target, timeout=self.within, network=self.network).connection
-        self._wait(played.ports)
-        self.eye.refuse_blind(played.ports)
+        sent = replace(self._sent, ports=played.ports, requests=self._requests)
+        self._wait(sent)
+        self.eye.refuse_blind(sent)
         return played.target
 
     def seen(self, way: Way, sent: int) -> int:
@@ -150,13 +163,13 @@ class Climb:
         with start(plan, self.target, timeout=self.within, network=self.network) as playback:
             playback.wait_left(timeout=self.within)
             if way.stays:
-                self._wait(None)
+                self._wait(self._sent)
                 playback.stop()  # what comes of that is not looked at any more
             playback.join()
-            ports = playback.outcome().connection.ports
+            of_this = replace(self._sent, ports=playback.outcome().connection.ports)
         if not way.stays:
-            self._wait(ports)
-        return self.eye.seen(ports)
+            self._wait(of_this)
+        return self.eye.seen(of_this)
 
     def points(self, way: Way, step: int, to: int) -> Iterator[tuple[int, int]]:
         """Yield how much was sent and seen at each of the steps before the end of the body; ends early when stopped."""
@@ -168,13 +181,12 @@ class Climb:
 
     @property
     def _body(self) -> tuple[int, int]:
-        requests = self.whole.main_connection.conversation.requests
-        request = max(requests, key=lambda one: one.body_bytes, default=None)
+        request = max(self._requests, key=lambda one: one.body_bytes, default=None)
         if request is None or request.head_end is None or not request.body_bytes:
             raise PlanError("there is no body in what is sent, and so there are no steps to be seen")
         return request.head_end, request.end
 
-    def _wait(self, ports: Ports | None) -> None:
+    def _wait(self, sent: Sent) -> None:
         """Wait until there is nothing more to be seen."""
         news = began = time.monotonic()
         while not self.stop.wait(_GLANCE_SECONDS):
@@ -182,5 +194,5 @@ class Climb:
             if self.eye.look():
                 news = now
             is_quiet = now - news >= _QUIET_SECONDS
-            if is_quiet or self.eye.is_over(ports) or now - began >= duration_ns(self.within) / SECOND_NS:
+            if is_quiet or self.eye.is_over(sent) or now - began >= duration_ns(self.within) / SECOND_NS:
                 return

@@ -13,6 +13,7 @@ from tracereplay.engine.outcome import ConnectionOutcome, Outcome
 from tracereplay.errors import PlanError
 from tracereplay.judge.missing import UNKNOWN, missing_at
 from tracereplay.judge.seen import Seen
+from tracereplay.judge.sent import Sent
 from tracereplay.judge.verdict import Facts, Kind, Rule, Tolerance, Verdict
 from tracereplay.plan.plan import ConnectionPlan
 from tracereplay.plan.way import Way
@@ -69,8 +70,7 @@ def facts_of(played: ConnectionOutcome, planned: ConnectionPlan) -> Facts:
         played.ended,
         played.reaction_seconds,
         is_begun=number >= 0,
-        request=max(number, 0),
-        ports=played.ports,
+        sent=Sent(played.ports, planned.conversation.requests[: number + 1], number),
     )
 
 

@@ -17,6 +17,7 @@ from tracereplay.judge.cell import Cell, Key, judged, rejudged
 from tracereplay.judge.finding import Sweep, looked_again
 from tracereplay.judge.look import Look, Watch
 from tracereplay.judge.norm import MOST_ASKED, Norm, asked
+from tracereplay.judge.sent import sent_by
 from tracereplay.judge.setting import Setting
 from tracereplay.judge.split import narrowed
 from tracereplay.judge.suspects import Suspects
@@ -104,7 +105,7 @@ class Sweeping:
             if before.answers:
                 self._norm = replace(self._norm, varies=before.learning(played).varies)
             if self._setting.witness is not None:
-                self._setting.witness.refuse_blind(played.outcome.connection.ports)
+                self._setting.witness.refuse_blind(*sent_by(played))
         if self._setting.watch is not None:
             self._setting.watch.refuse_blind()
         self._notes += self._norm.notes()

@@ -8,6 +8,7 @@ from tracereplay.engine.timeline import Timeline
 from tracereplay.judge.look import Look
 from tracereplay.judge.missing import Missing
 from tracereplay.judge.seen import Seen
+from tracereplay.judge.sent import Sent
 from tracereplay.plan.way import Way
 
 Rule = Literal[
@@ -46,8 +47,8 @@ class Facts:
     not reached. ``seconds`` is from our last act to the server's first after it, None when there was none to be seen.
     ``is_begun``: at least a byte of a message was sent. ``is_cut``: the client left early, in this way; else the whole
     was sent in other writes, and ``differs`` names what of the answer is then not as it was to the recorded ones.
-    ``request``: which of the requests of its connection was cut.
-    ``ports``: by which the witness knows it. ``seen``: what it has seen, None without one and where it saw nothing.
+    ``sent``: by which the witness knows the request that was cut. ``seen``: what it has seen, None without one and
+    where it saw nothing.
     ``looks``: what the probes saw, before and after.
     """
 
@@ -61,8 +62,7 @@ class Facts:
     is_begun: bool = True
     is_cut: bool = True
     differs: tuple[str, ...] = ()
-    request: int = field(default=0, compare=False)
-    ports: tuple[int, int] | None = field(default=None, compare=False)
+    sent: Sent | None = field(default=None, compare=False)
     seen: Seen | None = None
     looks: tuple[Look, ...] = ()
 

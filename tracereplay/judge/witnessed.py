@@ -1,14 +1,16 @@
 """What the application itself saw of each request: the lines of ``tracereplay.witness``, read while they are written.
 
 A request belongs to the play whose connection has the same two ports, of the client and of the server. So it is found
-only where the client speaks with the server itself: what stands between them opens a connection of its own.
+only where the client speaks with the server itself: what stands between them opens a connection of its own. Of several
+on a connection it is the one that asks the same; where the application tells of more or fewer of these than were sent,
+nobody can tell which, and nothing was seen.
 """
 
 import json
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,11 +18,10 @@ from tracereplay.errors import PlanError
 from tracereplay.judge.cell import rejudged
 from tracereplay.judge.oracle import Terms
 from tracereplay.judge.seen import Seen, number, seen_of
+from tracereplay.judge.sent import Asked, Ports, Sent, asked_by, asked_in
 from tracereplay.judge.verdict import Verdict
 from tracereplay.units import SECOND_NS, duration_ns
 from tracereplay.witness import VARIABLE, VERSION
-
-Ports = tuple[int, int]
 
 _QUIET_SECONDS = 0.3  # without a line, so that no request is about to begin
 
@@ -31,8 +32,9 @@ class Witness:
     def __init__(self, path: str | Path) -> None:
         self._path = Path(path)
         self._at = self._path.stat().st_size if self._path.exists() else 0
-        self._found: dict[Ports, dict[tuple[int, int], Seen]] = {}
+        self._found: dict[Ports, dict[tuple[int, int], tuple[Asked, Seen]]] = {}
         self._played: Counter[Ports] = Counter()
+        self._is_portless = False
         self.unreadable = 0
 
     def expect(self, ports: Ports | None) -> None:
@@ -67,44 +69,63 @@ class Witness:
         self.look()
         self._found.clear()
 
-    def of(self, ports: Ports | None, nth: int) -> Seen | None:
-        """Return what was seen of the ``nth`` request of a connection, counted from 0.
+    def of(self, sent: Sent) -> Seen | None:
+        """Return what was seen of the request that is asked for.
 
-        None where nothing was, and where two plays had the same ports: nobody could tell whose it is.
+        None where nothing was, and where nobody could tell whose it is: two plays had the same ports, or the
+        application tells of more or fewer requests like it than were sent.
         """
-        if ports is None or self._played[ports] > 1:
+        if sent.ports is None or sent.number < 0 or self._played[sent.ports] > 1:
             return None
-        requests = list(self._found.get(ports, {}).values())
-        return requests[nth] if nth < len(requests) else None
+        wanted = asked_by(sent.requests[sent.number])
+        alike = [at for at, one in enumerate(sent.requests) if asked_by(one).is_like(wanted)]
+        found = [seen for asked, seen in self._found.get(sent.ports, {}).values() if asked.is_like(wanted)]
+        return found[alike.index(sent.number)] if len(found) == len(alike) else None
 
-    def wait(self, requests: Sequence[tuple[Ports | None, int]], within: str, stop: threading.Event) -> None:
+    def wait(self, sent: Sequence[Sent], within: str, stop: threading.Event) -> None:
         """Wait until these requests are over, at most ``within``, and until none is about to begin."""
         deadline = time.monotonic() + duration_ns(within) / SECOND_NS
-        while self.look() or (self._has_open(requests) and time.monotonic() < deadline):
+        while self.look() or (self._has_open(sent) and time.monotonic() < deadline):
             if stop.wait(_QUIET_SECONDS):
                 return
 
-    def _has_open(self, requests: Sequence[tuple[Ports | None, int]]) -> bool:
-        return any(seen is not None and not seen.is_over for seen in (self.of(*one) for one in requests))
+    def _has_open(self, sent: Sequence[Sent]) -> bool:
+        return any(seen is not None and not seen.is_over for seen in map(self.of, sent))
 
-    def refuse_blind(self, ports: Ports | None) -> None:
-        """Raise PlanError when nothing was seen of a request that was answered."""
+    def refuse_blind(self, *sent: Sent) -> None:
+        """Raise PlanError when nothing was seen of any of these, which were answered."""
         self.look()
-        if self.of(ports, 0) is None:
+        if any(map(self.of, sent)):
+            return
+        others = [asked for one in {one.ports for one in sent} if one for asked, _ in self._found.get(one, {}).values()]
+        if others:
             raise PlanError(
-                f"{self._path}: the witness has not seen the whole request",
-                hint=f"{VARIABLE}={self._path.absolute()} in the environment of the server, the middleware in the"
-                " application, and no proxy before it: see docs/witness.md",
+                f"{self._path}: the witness has seen {_listed(others)}, and nothing tells which of it is what was sent:"
+                f" {_listed(map(asked_by, sent[0].requests))}",
+                hint="let it be the outermost of what is around the application, and only one: see docs/witness.md",
             )
+        if self._is_portless:
+            raise PlanError(
+                f"{self._path}: the server does not tell the application the port of the client, and so nothing tells"
+                " whose request it is",
+                hint="not over a Unix socket, and with a server of the list in docs/witness.md",
+            )
+        raise PlanError(
+            f"{self._path}: the witness has not seen the whole request",
+            hint=f"{VARIABLE}={self._path.absolute()} in the environment of the server, the middleware in the"
+            " application, and no proxy before it: see docs/witness.md",
+        )
 
     def _take(self, line: bytes) -> None:
         try:
-            ports, request, seen = _read(json.loads(line))
+            ports, request, asked, seen = _read(json.loads(line))
         except (ValueError, TypeError, KeyError, RecursionError):
             self.unreadable += 1
         else:
-            if ports is not None:
-                self._found.setdefault(ports, {})[request] = seen
+            if ports is None:
+                self._is_portless = True
+            else:
+                self._found.setdefault(ports, {})[request] = asked, seen
 
 
 def as_seen(
@@ -114,18 +135,23 @@ def as_seen(
 
     Waits until it is done with those who have left, or has had its time.
     """
-    gone = [one.facts for one in verdicts.values() if not one.facts.hears]
-    witness.wait([(one.ports, one.request) for one in gone], terms.within, stop)
+    gone = [one.facts.sent for one in verdicts.values() if not one.facts.hears]
+    witness.wait([sent for sent in gone if sent is not None], terms.within, stop)
     for place, verdict in sorted(verdicts.items()):
-        seen = witness.of(verdict.facts.ports, verdict.facts.request)
+        seen = None if verdict.facts.sent is None else witness.of(verdict.facts.sent)
         if seen is not None and verdict.facts.is_cut and (seen.is_over or not verdict.way.stays):
             yield place, rejudged(replace(verdict, facts=replace(verdict.facts, seen=seen)), terms)
 
 
-def _read(line: dict[str, object]) -> tuple[Ports | None, tuple[int, int], Seen]:
-    """Return whose line it is, of a Unix socket None, which request it is about, and what was seen of it."""
+def _read(line: dict[str, object]) -> tuple[Ports | None, tuple[int, int], Asked, Seen]:
+    """Return whose line it is, of a Unix socket None, which request it is about, what it asks, and what was seen."""
     if line["version"] != VERSION:
         raise ValueError(f"version {line['version']!r}")
     is_tcp = line["port"] is not None and line["server_port"] is not None
     ports = (number(line["port"]), number(line["server_port"])) if is_tcp else None
-    return ports, (number(line["pid"]), number(line["number"])), seen_of(line | {"over": line["state"] == "done"})
+    seen = seen_of(line | {"over": line["state"] == "done"})
+    return ports, (number(line["pid"]), number(line["number"])), asked_in(line), seen
+
+
+def _listed(asked: Iterable[Asked]) -> str:
+    return ", ".join(f"{one.method} {min(one.paths)}" for one in asked)
