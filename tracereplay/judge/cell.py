@@ -77,11 +77,9 @@ def judged(cell: Cell, played: Played, terms: Terms, norm: Norm, command: str | 
     else:
         one = played.outcome.connection
         timeline = one.timeline
-        facts = facts_of(one, played.plan.main_connection) if cell.is_cut else norm.facts_of(one)
+        facts = norm.known(facts_of(one, played.plan.main_connection) if cell.is_cut else norm.facts_of(one))
         at = one.handed if place.at is None else place.at
     kind, rule, why = judge(facts, terms)
-    if rule == "5xx-for-incomplete" and facts.status in norm.statuses:
-        kind, rule, why = "rejected", None, f"the whole request is answered {facts.status}, too"
     why = why if played.error is None else played.error.message
     return Verdict(place.name, str(place), at, facts, kind, why, rule, cell.split, command, timeline=timeline)
 

@@ -1,8 +1,8 @@
 """What a sweep found: equal verdicts at neighbouring places are one finding."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from itertools import groupby
 
 from tracereplay.judge.health import Health
@@ -72,37 +72,3 @@ def findings(verdicts: Iterable[Verdict]) -> Iterator[Finding]:
         members = list(run)
         if not members[0]:
             yield Finding(members[0], members[-1], len(members))
-
-
-def looked_again(first: Verdict, play: Callable[[], Verdict | None], at_once: int) -> Verdict:
-    """Return ``first`` when it is so again; else the verdict of a play alone, or that there is no telling.
-
-    ``play`` makes it once more, and gives None when it was stopped; ``at_once`` were made at a time before.
-    """
-    seen = [first]
-    for _ in range(2):
-        now = play()
-        if now is None or not now.facts.is_reached:
-            return first
-        seen.append(now)
-        if seen[1].answer == first.answer:
-            return first
-    is_our_load = seen[1].answer == seen[2].answer and at_once > 1
-    return seen[1] if is_our_load else flaky(seen)
-
-
-def flaky(seen: Sequence[Verdict]) -> Verdict:
-    """Return that equal plays were answered differently."""
-    first, *others = map(_told, seen)
-    what = "cut" if seen[0].facts.is_cut else "split"
-    why = f"the same {what} was played {len(seen)} times, and what came was {first}, then {', then '.join(others)}"
-    return replace(seen[-1], kind="flaky", rule="flaky", why=why)
-
-
-def _told(verdict: Verdict) -> str:
-    facts = verdict.facts
-    if facts.status is None:
-        return "silence" if facts.ended == "timeout" else "no answer"
-    if facts.differs:
-        return f"{facts.status} with another {', '.join(facts.differs)}"
-    return str(facts.status) if facts.surplus_status is None else f"{facts.status} and {facts.surplus_status}"

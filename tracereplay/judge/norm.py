@@ -13,6 +13,8 @@ from tracereplay.net.many import Played
 
 MOST_ASKED = 3
 
+_FAILED = 500
+
 
 @dataclass(frozen=True, slots=True)
 class Norm:
@@ -50,7 +52,6 @@ class Norm:
 
     def facts_of(self, played: ConnectionOutcome) -> Facts:
         """Return what is known of a play of the whole request in other writes."""
-        differs = differing(self.answers, played.answers)
         return Facts(
             played.way,
             WHOLE,
@@ -60,14 +61,16 @@ class Norm:
             played.ended,
             played.reaction_seconds,
             is_cut=False,
-            differs=tuple(one for one in differs if one not in self.varies),
+            differs=tuple(one for one in differing(self.answers, played.answers) if one not in self.varies),
         )
 
-    def without_chance(self, facts: Facts) -> Facts:
-        """Return the facts without the differences that mean nothing, as is known now."""
-        if self.varies.isdisjoint(facts.differs):
-            return facts
-        return replace(facts, differs=tuple(one for one in facts.differs if one not in self.varies))
+    def known(self, facts: Facts) -> Facts:
+        """Return the facts with what is known now of the whole request, and no difference that means nothing."""
+        return replace(
+            facts,
+            differs=tuple(one for one in facts.differs if one not in self.varies),
+            is_usual=facts.status in self.statuses and facts.status is not None and facts.status >= _FAILED,
+        )
 
     def notes(self) -> Iterator[str]:
         """Yield what is to be known of what a sweep can find, in sentences."""

@@ -130,7 +130,7 @@ def _success_for_incomplete(facts: Facts, terms: Terms) -> str | None:
 
 
 def _failure_for_incomplete(facts: Facts, _: Terms) -> str | None:
-    if facts.status is None or facts.status < 500 or not facts.missing.is_cut:
+    if facts.status is None or facts.status < 500 or not facts.missing.is_cut or facts.is_usual:
         return None
     does, right = ("is silent", 408) if facts.way is Way.STALL else ("leaves", 400)
     return (
@@ -204,6 +204,8 @@ def _unbroken(facts: Facts) -> tuple[Kind, str]:
         return "closed", "the server closed without an answer"
     if 200 <= facts.status < 300 and facts.missing.what == "final CR LF":
         return "tolerated", f"{facts.status}, and only the last line end of the form was missing"
+    if facts.is_usual:
+        return "rejected", f"the whole request is answered {facts.status}, too"
     return "rejected", f"the message was incomplete, and {facts.status} is no success"
 
 

@@ -59,8 +59,16 @@ def ends_of(connection: ConnectionPlan, split: str) -> list[int]:
     return list(accumulate(sizes))[:-1]
 
 
-def narrowed(verdict: Verdict, connection: ConnectionPlan, play: Callable[[Cell], Verdict | None]) -> Verdict:
-    """Return the verdict with the few ends of writes that matter, by ``play``, which returns None when it is over."""
+def narrowed(
+    verdict: Verdict,
+    connection: ConnectionPlan,
+    play: Callable[[Cell], Verdict | None],
+    surely: Callable[[Cell, Verdict], Verdict],
+) -> Verdict:
+    """Return the verdict with the few ends of writes that matter, by ``play``, which returns None when it is over.
+
+    What is found so is told when it is so each time, as ``surely`` says.
+    """
     if verdict.split in (None, IN_TWO):
         return verdict
     assert verdict.split is not None
@@ -69,14 +77,14 @@ def narrowed(verdict: Verdict, connection: ConnectionPlan, play: Callable[[Cell]
     def differs(ends: Sequence[int]) -> bool:
         nonlocal last
         tried = play(_at(ends))
-        if tried is None or tried.rule != "depends-on-segments":
+        if tried is None or set(tried.facts.differs).isdisjoint(verdict.facts.differs):
             return False
         last = tried
         return True
 
     ends = ends_of(connection, verdict.split)
     found = shrunk(ends, differs) if ends else []
-    if last is None:
+    if last is None or surely(_at(found), last).rule != "depends-on-segments":
         return verdict
     why = f"{verdict.why}; of {len(ends):,} splits {_told(found)}"
     return replace(verdict, at=found[0], why=why, command=last.command)

@@ -1,8 +1,8 @@
 """Plays a trace at many cuts, many at a time, and judges each; the order is always the same.
 
-A play that went wrong among many may have gone wrong because of the others. So each is looked at again, alone: of
-neighbouring equal verdicts the first, of a hang also the last. In between the whole request is played now and then,
-which tells a server that is dead, or answers otherwise than before, and which plays may have done it.
+In between the whole request is played now and then, which tells a server that is dead, or answers otherwise than
+before, and which plays may have done it. A play that went wrong among many may have gone wrong because of the others,
+so that it is looked at again.
 """
 
 import threading
@@ -10,25 +10,24 @@ from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import replace
 from functools import partial
-from itertools import groupby
-from math import inf
 
+from tracereplay.judge.again import in_turns, looked_again, looked_through
 from tracereplay.judge.cell import Cell, Key, judged, rejudged
-from tracereplay.judge.finding import Sweep, looked_again
+from tracereplay.judge.finding import Sweep
 from tracereplay.judge.look import Look, Watch
 from tracereplay.judge.norm import MOST_ASKED, Norm, asked
+from tracereplay.judge.plays import Plays
 from tracereplay.judge.sent import sent_by
 from tracereplay.judge.setting import Setting
 from tracereplay.judge.split import narrowed
 from tracereplay.judge.suspects import Suspects
 from tracereplay.judge.verdict import Verdict
 from tracereplay.judge.witnessed import Witness, as_seen
-from tracereplay.net.many import Played, play_many
+from tracereplay.net.many import Played
 from tracereplay.plan.plan import Plan
 
 _CHECKED_AFTER = 32  # plays
 _MOST_ALARMS = 3
-_MOST_LOOKS = 200  # at what is right; at what is wrong always
 
 
 class Sweeping:
@@ -47,6 +46,7 @@ class Sweeping:
         self._setting = setting
         self._twice = twice
         self._stop = threading.Event() if stop is None else stop
+        self._plays = Plays(setting, self._stop)
         self._target = setting.target or ""
         self._norm = Norm()
         self._is_dead = False
@@ -71,7 +71,6 @@ class Sweeping:
         if not self._is_over:
             yield from self._last_check()
         if not self._is_over:
-            yield from self._without_chance()
             yield from self._second_looks()
             yield from self._narrowed()
         if self._setting.witness is not None and not self._is_over:
@@ -81,7 +80,11 @@ class Sweeping:
         """Return what there is."""
         verdicts = tuple(self._verdicts[number] for number in sorted(self._verdicts))
         is_whole = len(verdicts) == len(self._cells) and not self._is_over
-        return Sweep(self._setting.whole.trace.name, self._target, verdicts, seconds, is_whole, tuple(self._notes))
+        notes = list(self._notes)
+        if self._norm.varies and not all(cell.is_cut for cell in self._cells):
+            varies = ", ".join(sorted(self._norm.varies))
+            notes.append(f"answers to equal requests differ, and so this is not compared: {varies}")
+        return Sweep(self._setting.whole.trace.name, self._target, verdicts, seconds, is_whole, tuple(notes))
 
     @property
     def _is_over(self) -> bool:
@@ -92,7 +95,7 @@ class Sweeping:
     def _learn(self) -> bool:
         """Learn what the server answers to the whole request; return whether there is time for more."""
         for _ in range(2):  # what is made once may not be made again, and the second answer is the norm
-            played = self._alone(self._setting.whole)
+            played = self._plays.alone(self._setting.whole)
             if played is None:
                 return False
             if played.error is not None:
@@ -109,10 +112,12 @@ class Sweeping:
         if self._setting.watch is not None:
             self._setting.watch.refuse_blind()
         self._notes += self._norm.notes()
+        for _ in self._by_norm():  # of an earlier run, and all is still to be told
+            pass
         return True
 
     def _last_check(self) -> Iterator[Verdict]:
-        played, faults = asked(partial(self._alone, self._setting.whole), self._norm)
+        played, faults = asked(partial(self._plays.alone, self._setting.whole), self._norm)
         if played is None:
             return
         if len(faults) == MOST_ASKED:
@@ -153,7 +158,7 @@ class Sweeping:
         waiting: dict[int, Played] = {}
         following = 0
         is_suspicious = False
-        with closing(self._many(self._plans(numbers, order), self._setting.at_once)) as plays:
+        with closing(self._plays.many(self._plans(numbers, order), self._setting.at_once)) as plays:
             for played in plays:
                 number, ended_before = order[played.number]
                 is_suspicious = self._is_suspicious(played, number)
@@ -177,7 +182,7 @@ class Sweeping:
         order: list[tuple[int | None, int]] = []
         for plan in self._plans(numbers, order):
             before = watch.look()
-            played = self._alone(plan)
+            played = self._plays.alone(plan)
             if played is None:
                 return False
             number = order[-1][0]
@@ -216,52 +221,61 @@ class Sweeping:
             verdict = rejudged(replace(verdict, facts=replace(verdict.facts, looks=looks)), self._setting.terms)
         yield self._keep(number, verdict)
 
-    # The second look: alone, so that no other play of ours is at fault.
+    # What is looked at again, alone.
 
     def _second_looks(self) -> Iterator[Verdict]:
-        looks = 0
-        numbers = [number for number, one in sorted(self._verdicts.items()) if one.facts.is_reached and one.facts.hears]
-        for _, run in groupby(numbers, key=lambda number: self._verdicts[number].sameness):
-            members = list(run)
-            is_hang = self._verdicts[members[0]].kind == "hang"
-            for direction in (members, members[:0:-1]) if is_hang else (members,):
-                for number in direction:
-                    if self._is_over:
-                        return
-                    if looks >= self._most_looks(number):
-                        break
-                    looks += 1
-                    before = self._verdicts[number]
-                    verdict = looked_again(before, partial(self._tried, self._cells[number]), self._setting.at_once)
-                    if verdict is not before:
-                        yield self._keep(number, verdict)
-                    elif not self._twice or is_hang:
-                        break
+        yield from self._by_norm()
+        for number, verdict in looked_through(self._verdicts, self._looked, twice=self._twice):
+            yield self._keep(number, verdict)
+        yield from self._by_norm()
 
-    def _most_looks(self, number: int) -> float:
-        """Return after how many second looks this is not looked at again."""
-        return _MOST_LOOKS if self._verdicts[number] and not self._twice else inf
+    def _looked(self, number: int) -> Verdict | None:
+        if self._is_over:
+            return None
+        before, cell = self._known(self._verdicts[number]), self._cells[number]
+        return self._surely(cell, looked_again(before, partial(self._tried, cell), self._setting.at_once))
 
-    # Of plays in other writes: what differs by chance, and which end of a write it is that matters.
+    def _surely(self, cell: Cell, verdict: Verdict) -> Verdict:
+        """Return the verdict, or what is to be said in its place where it depends on chance, and not on segments."""
+        while verdict.rule == "depends-on-segments":
+            settled = in_turns(verdict, partial(self._tried, cell), self._whole_tried)
+            if settled is not None:
+                return settled
+            verdict = self._known(verdict)
+        return verdict
 
-    def _without_chance(self) -> Iterator[Verdict]:
+    def _whole_tried(self) -> tuple[str, ...] | None:
+        """Play the whole request in the recorded writes, and return what differs, which then counts no more."""
+        played = None if self._is_over else self._plays.alone(self._setting.whole)
+        if played is None or played.outcome is None:
+            return None
+        differs = self._norm.facts_of(played.outcome.connection).differs
+        self._norm = replace(self._norm, varies=self._norm.varies.union(differs))
+        return differs
+
+    def _by_norm(self) -> Iterator[Verdict]:
+        """Judge all by what is known now of the whole request, and yield what has changed."""
         for number, verdict in sorted(self._verdicts.items()):
-            facts = self._norm.without_chance(verdict.facts)
-            if facts is not verdict.facts:
-                yield self._keep(number, rejudged(replace(verdict, facts=facts), self._setting.terms))
-        if self._norm.varies and not all(cell.is_cut for cell in self._cells):
-            varies = ", ".join(sorted(self._norm.varies))
-            self._notes.append(f"answers to equal requests differ, and so this is not compared: {varies}")
+            now = self._known(verdict)
+            if now is not verdict:
+                yield self._keep(number, now)
+
+    def _known(self, verdict: Verdict) -> Verdict:
+        facts = self._norm.known(verdict.facts)
+        same = facts == verdict.facts
+        return verdict if same else rejudged(replace(verdict, facts=facts), self._setting.terms)
 
     def _narrowed(self) -> Iterator[Verdict]:
+        """Yield what depends on segments with the few ends of writes that matter."""
         for number, verdict in sorted(self._verdicts.items()):
             if not (verdict or self._is_over) and verdict.rule == "depends-on-segments":
-                now = narrowed(verdict, self._setting.whole.main_connection, self._tried)
+                now = narrowed(verdict, self._setting.whole.main_connection, self._tried, self._surely)
                 if now is not verdict:
                     yield self._keep(number, now)
+        yield from self._by_norm()
 
     def _tried(self, cell: Cell) -> Verdict | None:
-        played = None if self._is_over else self._alone(self._setting.plan_of(cell))
+        played = None if self._is_over else self._plays.alone(self._setting.plan_of(cell))
         return None if played is None else self._judged(cell, played)
 
     # What the application has seen, by which each is judged once more.
@@ -280,20 +294,3 @@ class Sweeping:
     def _keep(self, number: int, verdict: Verdict) -> Verdict:
         self._verdicts[number] = verdict = self._setting.accepted.applied(verdict)
         return verdict
-
-    def _alone(self, plan: Plan) -> Played | None:
-        """Play, with no other play beside it; None when it was stopped."""
-        with closing(self._many(iter((plan,)), 1)) as plays:
-            played = next(plays, None)
-        return None if played is None or played.is_unfinished else played
-
-    def _many(self, plans: Iterator[Plan], parallel: int) -> Generator[Played, None, None]:
-        given = self._setting
-        plays = play_many(
-            plans, given.target, parallel=parallel, timeout=given.terms.hang, network=given.network, stop=self._stop
-        )
-        with closing(plays):
-            for played in plays:
-                if given.witness is not None and played.outcome is not None:
-                    given.witness.expect(played.outcome.connection.ports)
-                yield played

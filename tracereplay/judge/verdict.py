@@ -50,6 +50,7 @@ class Facts:
     ``sent``: by which the witness knows the request that was cut. ``seen``: what it has seen, None without one and
     where it saw nothing.
     ``looks``: what the probes saw, before and after.
+    ``is_usual``: the whole request is answered with this status of a failure, too.
     """
 
     way: Way
@@ -65,6 +66,7 @@ class Facts:
     sent: Sent | None = field(default=None, compare=False)
     seen: Seen | None = None
     looks: tuple[Look, ...] = ()
+    is_usual: bool = False
 
     @property
     def hears(self) -> bool:

@@ -1,0 +1,35 @@
+"""How the plays of a sweep are made: many at a time, or one alone."""
+
+import threading
+from collections.abc import Generator, Iterator
+from contextlib import closing
+
+from tracereplay.judge.setting import Setting
+from tracereplay.net.many import Played, play_many
+from tracereplay.plan.plan import Plan
+
+
+class Plays:
+    """Makes plays as ``setting`` says, until ``stop`` is set; the witness, if there is one, is told of each."""
+
+    def __init__(self, setting: Setting, stop: threading.Event) -> None:
+        self._setting = setting
+        self._stop = stop
+
+    def alone(self, plan: Plan) -> Played | None:
+        """Play, with no other play beside it; None when it was stopped."""
+        with closing(self.many(iter((plan,)), 1)) as plays:
+            played = next(plays, None)
+        return None if played is None or played.is_unfinished else played
+
+    def many(self, plans: Iterator[Plan], parallel: int) -> Generator[Played, None, None]:
+        """Play each, so many at a time, and yield them in the order of their ends."""
+        given = self._setting
+        plays = play_many(
+            plans, given.target, parallel=parallel, timeout=given.terms.hang, network=given.network, stop=self._stop
+        )
+        with closing(plays):
+            for played in plays:
+                if given.witness is not None and played.outcome is not None:
+                    given.witness.expect(played.outcome.connection.ports)
+                yield played
