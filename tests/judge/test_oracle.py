@@ -64,7 +64,7 @@ CASES = {
     "an answer, and then an open connection": (Facts(HALF, BODY, 400, None, "none", "timeout"), Terms(), "rejected"),
     "silence to a client that is silent": (Facts(STALL, BODY, None, None, "none", "timeout"), Terms(), "waiting"),
     "the same, and a time was set": (Facts(STALL, BODY, None, None, "none", "timeout"), PATIENT, "hang"),
-    "an answer more": (Facts(HALF, BODY, 200, 400, "fin", "peer"), Terms(), "leftover-as-request"),
+    "an answer more": (Facts(HALF, BODY, 404, 400, "fin", "peer"), Terms(), "leftover-as-request"),
     "an answer more after a whole one": (Facts(HALF, WHOLE, 200, 200, "fin", "peer"), Terms(), "leftover-as-request"),
     "a farewell to an idle client": (Facts(HALF, WHOLE, 200, 408, "fin", "peer"), Terms(), "whole"),
     "200, and nothing tells where it ends": (Facts(HALF, UNKNOWN, 200, None, "fin", "peer"), Terms(), "unjudged"),

@@ -36,6 +36,7 @@ def line_of(trace: str, verdict: Verdict) -> str:
         "missing": {"what": facts.missing.what, "bytes": facts.missing.bytes},
         "status": facts.status,
         "surplus_status": facts.surplus_status,
+        "past_head": facts.is_past_head,
         "differs": list(facts.differs),
         "peer": facts.peer,
         "ended": facts.ended,
@@ -102,6 +103,7 @@ def _read(line: str) -> tuple[str, Verdict]:
         differs=tuple(map(_text, differs)),
         seen=_seen(value.get("seen")),
         looks=_looks(value.get("probes", [])),
+        is_past_head=value.get("past_head", True) is True,
     )
     verdict = Verdict(
         _text(value["place"]),

@@ -21,11 +21,13 @@ class Norm:
     """The ``answers`` to the whole request, and their ``statuses``; none where it is not answered.
 
     ``varies`` names what of them differed though the plays were equal; no difference of that kind counts.
+    ``is_answered_once``: there is no answer more when the client's end comes after all of it.
     """
 
     statuses: tuple[int, ...] = ()
     answers: tuple[Answer, ...] = ()
     varies: frozenset[str] = frozenset()
+    is_answered_once: bool = False
 
     @classmethod
     def of(cls, played: Played, hang: str) -> Self:
@@ -70,6 +72,7 @@ class Norm:
             facts,
             differs=tuple(one for one in facts.differs if one not in self.varies),
             is_usual=facts.status in self.statuses and facts.status is not None and facts.status >= _FAILED,
+            is_answered_once=self.is_answered_once and facts.surplus_status is not None,
         )
 
     def notes(self) -> Iterator[str]:

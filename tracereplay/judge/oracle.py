@@ -22,6 +22,7 @@ from tracereplay.units import duration_ns
 WITHIN = "3s"
 TOLERANCES: tuple[Tolerance, ...] = get_args(Tolerance)
 _TIMED_OUT_FOR_SILENCE = 408  # sent to a client that is idle, whatever it sent before
+_REFUSED = 400  # also sent at the end of a connection that was idle
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +59,9 @@ class Terms:
 
 def facts_of(played: ConnectionOutcome, planned: ConnectionPlan) -> Facts:
     """Return what is known of one play. What a client hears that goes at once is chance, and not told."""
-    number, missing = missing_at(planned.conversation.requests, played.handed) if planned.speaks_http else (-1, UNKNOWN)
+    requests = planned.conversation.requests
+    number, missing = missing_at(requests, played.handed) if planned.speaks_http else (-1, UNKNOWN)
+    head_end = requests[number].head_end if number >= 0 else None
     hears = played.way.stays
     answer = played.answers[number] if hears and 0 <= number < len(played.answers) else None
     return Facts(
@@ -70,7 +73,8 @@ def facts_of(played: ConnectionOutcome, planned: ConnectionPlan) -> Facts:
         played.ended,
         played.reaction_seconds,
         is_begun=number >= 0,
-        sent=Sent(played.ports, planned.conversation.requests[: number + 1], number),
+        sent=Sent(played.ports, requests[: number + 1], number),
+        is_past_head=head_end is not None and played.handed > head_end,
     )
 
 
@@ -81,9 +85,9 @@ def judge(facts: Facts, terms: Terms) -> tuple[Kind, Rule | None, str]:
     for rule, broken in RULES:
         why = broken(facts, terms)
         if why is not None:
-            return rule, rule, why
+            return rule, rule, why if rule == "leftover-as-request" else why + _answered_more(facts)
     kind, why = _unbroken(facts)
-    return kind, None, why
+    return kind, None, why + _answered_more(facts)
 
 
 def verdict_of(outcome: Outcome, allow: Iterable[str] = ()) -> Verdict:
@@ -110,11 +114,23 @@ def _depends_on_segments(facts: Facts, _: Terms) -> str | None:
 
 
 def _leftover_as_request(facts: Facts, _: Terms) -> str | None:
-    if facts.surplus_status in (None, _TIMED_OUT_FOR_SILENCE):
+    """Tell an answer more where bytes of the message could be left over, and it is not about the message itself.
+
+    A server that answers before it has read a body may refuse the body later: who does so finds no fault with a whole
+    one. And the end of a connection may be refused, if nothing was left to come.
+    """
+    if facts.surplus_status in (None, _TIMED_OUT_FOR_SILENCE) or not facts.is_past_head:
+        return None
+    if facts.missing.is_cut:
+        is_about_itself = facts.is_answered_once
+    else:
+        has_ended = facts.is_cut and facts.way is Way.HALF
+        is_about_itself = facts.missing.what == "unknown" or (has_ended and facts.surplus_status == _REFUSED)
+    if is_about_itself:
         return None
     return (
         f"after the answer {facts.status} came another, {facts.surplus_status}, to a request that was never sent: the"
-        " server took bytes of this one for it, or answered its end"
+        " server took bytes of this one for it, or answered it twice"
     )
 
 
@@ -173,10 +189,10 @@ def _still_started(facts: Facts, terms: Terms) -> str | None:
 # The first that is broken is told.
 RULES: tuple[tuple[Rule, Callable[[Facts, Terms], str | None]], ...] = (
     ("depends-on-segments", _depends_on_segments),
-    ("leftover-as-request", _leftover_as_request),
     ("2xx-for-incomplete", _success_for_incomplete),
     ("truncated-taken-for-whole", _taken_for_whole),
     ("5xx-for-incomplete", _failure_for_incomplete),
+    ("leftover-as-request", _leftover_as_request),
     ("still-started", _still_started),
     ("hang", _hang),
 )
@@ -207,6 +223,13 @@ def _unbroken(facts: Facts) -> tuple[Kind, str]:
     if facts.is_usual:
         return "rejected", f"the whole request is answered {facts.status}, too"
     return "rejected", f"the message was incomplete, and {facts.status} is no success"
+
+
+def _answered_more(facts: Facts) -> str:
+    """Return, in words that go on, that there was an answer more, which was no farewell."""
+    if facts.surplus_status in (None, _TIMED_OUT_FOR_SILENCE):
+        return ""
+    return f"; then came another answer, {facts.surplus_status}, to a request that was never sent"
 
 
 def _noticed(seen: Seen) -> tuple[Kind, str]:

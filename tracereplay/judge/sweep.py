@@ -14,6 +14,7 @@ from functools import partial
 from tracereplay.judge.again import in_turns, looked_again, looked_through
 from tracereplay.judge.cell import Cell, Key, judged, rejudged
 from tracereplay.judge.finding import Sweep
+from tracereplay.judge.leftover import is_answered_once
 from tracereplay.judge.look import Look, Watch
 from tracereplay.judge.norm import MOST_ASKED, Norm, asked
 from tracereplay.judge.plays import Plays
@@ -224,6 +225,9 @@ class Sweeping:
     # What is looked at again, alone.
 
     def _second_looks(self) -> Iterator[Verdict]:
+        connection = self._setting.whole.main_connection
+        if is_answered_once(self._verdicts.values(), connection, self._tried):
+            self._norm = replace(self._norm, is_answered_once=True)
         yield from self._by_norm()
         for number, verdict in looked_through(self._verdicts, self._looked, twice=self._twice):
             yield self._keep(number, verdict)

@@ -50,7 +50,9 @@ class Facts:
     ``sent``: by which the witness knows the request that was cut. ``seen``: what it has seen, None without one and
     where it saw nothing.
     ``looks``: what the probes saw, before and after.
-    ``is_usual``: the whole request is answered with this status of a failure, too.
+    ``is_past_head``: a byte behind the head of the message was sent. Of the whole request is known, by its plays:
+    ``is_usual``, it is answered with this status of a failure, too; ``is_answered_once``, there is no answer more when
+    the client's end comes after all of it.
     """
 
     way: Way
@@ -66,7 +68,9 @@ class Facts:
     sent: Sent | None = field(default=None, compare=False)
     seen: Seen | None = None
     looks: tuple[Look, ...] = ()
+    is_past_head: bool = True
     is_usual: bool = False
+    is_answered_once: bool = False
 
     @property
     def hears(self) -> bool:
@@ -128,5 +132,5 @@ class Verdict:
     @property
     def sameness(self) -> tuple[object, ...]:
         """What is the same of neighbours that are told as one."""
-        what = None if self else (self.facts.missing.what, self.facts.differs)
+        what = None if self else (self.facts.missing.what, self.facts.differs, self.facts.surplus_status)
         return self.how, self.split, self.kind, self.facts.status, what
