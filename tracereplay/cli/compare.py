@@ -6,17 +6,19 @@ import threading
 import time
 from collections.abc import Generator, Iterable, Mapping
 from contextlib import closing
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from tracereplay.cli.checking import FAILED
 from tracereplay.cli.door import put
-from tracereplay.cli.family import read_options, with_families
+from tracereplay.cli.editing import Edits
+from tracereplay.cli.family import with_families
 from tracereplay.cli.options import Doubts, Format, TraceName, tell_fills
 from tracereplay.cli.secrets import Secrets
-from tracereplay.cli.sweeping import Allow, Cuts, Hang, Parallel, Ways
+from tracereplay.cli.setting import setting_of
+from tracereplay.cli.sweeping import Manner, Parallel, Plays
+from tracereplay.cli.tls import Tls
 from tracereplay.errors import PlanError
 
 if TYPE_CHECKING:
@@ -24,8 +26,6 @@ if TYPE_CHECKING:
     from tracereplay.judge.finding import Sweep
     from tracereplay.judge.setting import Setting
 
-_HANG = "5s"
-_WAYS = "fin,rst,half"
 _PANEL = "Servers"
 
 
@@ -56,15 +56,11 @@ def compare(
             rich_help_panel=_PANEL,
         ),
     ] = None,
-    connection: Annotated[
-        int | None,
-        typer.Option(metavar="N", min=0, help="The connection to cut. Default: the one that sends most."),
-    ] = None,
-    cuts: Cuts = None,
-    close: Ways = None,
-    hang: Hang = None,
-    allow: Allow = None,
+    plays: Plays,
     parallel: Parallel = 8,
+    manner: Manner,
+    tls: Tls,
+    edits: Edits,
     secrets: Secrets,
     doubts: Doubts,
     format_: Annotated[
@@ -76,10 +72,7 @@ def compare(
     from tracereplay.cli.interrupt import interrupts_noted  # noqa: PLC0415
     from tracereplay.cli.proxying import read_conf  # noqa: PLC0415
     from tracereplay.judge.agreement import Agreement, Server  # noqa: PLC0415
-    from tracereplay.judge.cell import cells, ways  # noqa: PLC0415
-    from tracereplay.judge.oracle import Terms  # noqa: PLC0415
-    from tracereplay.judge.setting import Setting  # noqa: PLC0415
-    from tracereplay.library import load  # noqa: PLC0415
+    from tracereplay.net.play import prepare  # noqa: PLC0415
     from tracereplay.show.agreement import agreement_as_json, report_agreement  # noqa: PLC0415
     from tracereplay.show.paint import Paint  # noqa: PLC0415
 
@@ -89,21 +82,12 @@ def compare(
             "there is nothing to compare with: name two servers, or one and --via",
             hint="--server 'gunicorn -b fd://{fd} app:app' --server 'uvicorn --fd {fd} app:app'",
         )
-    options = read_options(secrets, doubts, connection=connection, timeout=hang or _HANG, speed="max")
-    loaded = load(trace, strict=options.strict, files=options.file)
-    options = dataclasses.replace(options, no_marks=loaded.has_marks)
-    whole = options.whole(loaded)
-    listed = cells(whole.main_connection, cuts or (), ways(close or _WAYS))
-    setting = Setting(
-        whole=options.cut(whole, None),
-        plan_of=lambda cell: options.leaving_at(str(cell.place), cell.way).cut(whole, str(cell.place)),
-        command_of=lambda cell: options.leaving_at(str(cell.place), cell.way).command(Path(trace), str),
-        network=options.network(),
-        terms=Terms.of(allow or (), hang or _HANG, judges_stall=hang is not None),
-        parallel=parallel,
-    )
+    listed, setting = setting_of(trace, plays, manner, tls, edits, secrets, doubts)
+    setting = dataclasses.replace(setting, parallel=parallel)
+    for at in target or ():
+        prepare(setting.whole, at, timeout=setting.terms.hang, network=setting.network)  # now, and not after a sweep
     if not quiet:
-        tell_fills(loaded)
+        tell_fills(setting.whole.trace)
     servers: list[Server] = []
     with interrupts_noted() as interrupted, closing(_running(server or (), target or (), confs)) as running:
         for name, at in running:
@@ -111,7 +95,7 @@ def compare(
             servers.append(Server(name, _swept(listed, aimed, interrupted, is_shown=not quiet)))
             if interrupted.is_set():
                 break
-    found = Agreement(loaded.name, tuple(listed), tuple(servers))
+    found = Agreement(setting.whole.trace.name, tuple(listed), tuple(servers))
     put([agreement_as_json(found)] if format_ is Format.JSON else report_agreement(found, Paint.on(sys.stdout)))
     if interrupted.is_set():
         raise KeyboardInterrupt
@@ -134,10 +118,11 @@ def _running(
 
 def _and_behind(name: str, target: str, confs: Mapping[str, str]) -> Generator[tuple[str, str], None, None]:
     from tracereplay.cli.proxying import nginx  # noqa: PLC0415
+    from tracereplay.net.target import read_target  # noqa: PLC0415
 
     yield name, target
     for conf, text in confs.items():
-        with nginx(text, target) as proxy:
+        with nginx(text, str(read_target(target))) as proxy:
             yield f"{name}, via {conf}", proxy.target
 
 

@@ -9,33 +9,29 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from tracereplay.cli.checking import FAILED
-from tracereplay.cli.cutting import Hold, Settle
 from tracereplay.cli.door import note
 from tracereplay.cli.editing import Edits
-from tracereplay.cli.family import read_options, with_families
+from tracereplay.cli.family import with_families
 from tracereplay.cli.health import Pid, ServerCommand, examined
 from tracereplay.cli.network import Network
 from tracereplay.cli.options import Doubts, TraceName, tell_fills
 from tracereplay.cli.outlet import Outlet
-from tracereplay.cli.pacing import Speed, Writes
 from tracereplay.cli.reporting import refuse_reports, write_reports
 from tracereplay.cli.secrets import Secrets
+from tracereplay.cli.setting import setting_of
 from tracereplay.cli.starving import Starve
 from tracereplay.cli.sweeping import (
     Accept,
-    Allow,
     As,
     Baseline,
-    Cuts,
-    Hang,
+    Manner,
     Parallel,
+    Plays,
     ReportHtml,
     ReportJunit,
     Resume,
-    Splits,
     SweepFormat,
     Twice,
-    Ways,
 )
 from tracereplay.cli.tls import Tls
 from tracereplay.cli.watching import Probes, Settled, Within, WitnessFile, watch_of
@@ -47,11 +43,6 @@ if TYPE_CHECKING:
     from tracereplay.judge.finding import Sweep
     from tracereplay.judge.setting import Setting
     from tracereplay.judge.verdict import Verdict
-    from tracereplay.library import Plan
-    from tracereplay.options import Options
-
-_HANG = "5s"
-_WAYS = "fin,rst,half"
 
 
 @with_families
@@ -68,15 +59,7 @@ def sweep(
     server: ServerCommand = None,
     pid: Pid = None,
     starve: Starve = None,
-    connection: Annotated[
-        int | None,
-        typer.Option(metavar="N", min=0, help="The connection to cut. Default: the one that sends most."),
-    ] = None,
-    cuts: Cuts = None,
-    close: Ways = None,
-    split: Splits = None,
-    hang: Hang = None,
-    allow: Allow = None,
+    plays: Plays,
     baseline: Baseline = None,
     accept: Accept = False,
     witness: WitnessFile = None,
@@ -86,10 +69,7 @@ def sweep(
     parallel: Parallel = 8,
     twice: Twice = False,
     resume: Resume = None,
-    hold: Hold = None,
-    settle: Settle = None,
-    speed: Speed = "max",
-    segments: Writes = "recorded",
+    manner: Manner,
     network: Network,
     tls: Tls,
     edits: Edits,
@@ -103,67 +83,25 @@ def sweep(
     """Cut a trace everywhere, leave in several ways, and say what the server does wrong with what is cut short."""
     from tracereplay.cli.interrupt import interrupts_noted  # noqa: PLC0415
     from tracereplay.cli.live import Live  # noqa: PLC0415
-    from tracereplay.judge.cell import cells, ways  # noqa: PLC0415
     from tracereplay.judge.line import line_of  # noqa: PLC0415
-    from tracereplay.judge.oracle import Terms  # noqa: PLC0415
-    from tracereplay.judge.setting import Setting  # noqa: PLC0415
-    from tracereplay.judge.split import segments_of, split_cells  # noqa: PLC0415
     from tracereplay.judge.sweep import Sweeping  # noqa: PLC0415
     from tracereplay.judge.witnessed import Witness  # noqa: PLC0415
-    from tracereplay.library import load  # noqa: PLC0415
 
     refuse_reports(trace, report_html, report_junit)
-    options = read_options(
-        network,
-        tls,
-        edits,
-        secrets,
-        doubts,
-        target=target,
-        connection=connection,
-        timeout=hang or _HANG,
-        hold=hold,
-        settle=settle,
-        speed=speed,
-        segments=segments,
-    )
-    terms = Terms.of(allow or (), hang or _HANG, judges_stall=hang is not None, within=within)
     accepted = _read_baseline(baseline, accept=accept)
-    loaded = load(trace, strict=options.strict, files=options.file)
-    options = dataclasses.replace(options, no_marks=loaded.has_marks)  # it cuts by itself
-    whole = options.whole(loaded)
-    if split:
-        _refuse_cutting({"--close": close, "--hold": hold, "--settle": settle}, segments)
-        listed = split_cells(whole.main_connection, split, cuts or ())
-    else:
-        listed = cells(
-            whole.main_connection, cuts or (), ways(close or _WAYS), None if segments == "recorded" else segments
-        )
-
-    def options_of(cell: "Cell") -> "Options":
-        if not cell.is_cut:
-            return dataclasses.replace(options, segments=segments_of(cell))
-        return options.leaving_at(str(cell.place), cell.way)
-
-    def plan_of(cell: "Cell") -> "Plan":
-        chosen = options_of(cell)
-        return chosen.cut(whole, chosen.truncate)
-
-    setting = Setting(
-        whole=dataclasses.replace(options, hold=None, settle=None).cut(whole, None),
-        plan_of=plan_of,
-        command_of=lambda cell: options_of(cell).command(Path(trace), str),
-        target=target,
-        network=options.network(),
-        terms=terms,
-        parallel=1 if probe or settled else parallel,
+    listed, setting = setting_of(
+        trace, plays, manner, network, tls, edits, secrets, doubts, target=target, within=within
+    )
+    setting = dataclasses.replace(
+        setting,
+        parallel=parallel,
         accepted=accepted,
         witness=None if witness is None else Witness(witness),
         watch=watch_of(probe, settled, within),
     )
     done = _read_done(resume, setting, listed)
     if not quiet:
-        tell_fills(loaded)
+        tell_fills(setting.whole.trace)
     began = time.monotonic()
     with interrupts_noted() as interrupted, examined(setting, server, pid, starve) as checkup:
         sweeping = Sweeping(listed, checkup.setting, done=done, twice=twice, stop=interrupted)
@@ -173,28 +111,19 @@ def sweep(
                 live.show(verdict)
                 checkup.played(len(listed))
                 if format_ is SweepFormat.JSONL:
-                    outlet.put([line_of(loaded.name, verdict)])
+                    outlet.put([line_of(setting.whole.trace.name, verdict)])
         result = checkup.told(
             sweeping.result(time.monotonic() - began),
             resumed=sum(cell.key in done for cell in listed),
             within=within,
         )
-    write_reports(result, whole.main_connection, report_html, report_junit)
+    write_reports(result, setting.whole.main_connection, report_html, report_junit)
     _tell(result, format_, outlet)
     _tell_baseline(result, accepted, listed, baseline, accept=accept, quiet=quiet)
     if interrupted.is_set():
         raise outlet.fault or KeyboardInterrupt
     if (result.findings and not accept) or result.faults:
         raise typer.Exit(FAILED)
-
-
-def _refuse_cutting(given: dict[str, str | None], segments: str) -> None:
-    """Raise PlanError for an option that says how a cut is left, or in which writes it is sent."""
-    for name, value in given.items():
-        if value is not None:
-            raise PlanError(f"{name} says how a cut is left, and with --split nothing is cut")
-    if segments != "recorded":
-        raise PlanError("--segments and --split both say in which writes", hint=f"--split {segments}")
 
 
 def _tell(result: "Sweep", format_: SweepFormat, outlet: Outlet) -> None:

@@ -1,9 +1,14 @@
-"""The options of ``sweep`` that ``play`` does not have."""
+"""The options of ``sweep`` that ``play`` does not have, or has otherwise; ``compare`` has some of them, too."""
 
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated
 
 import typer
+
+from tracereplay.cli.cutting import Hold, Settle
+from tracereplay.cli.family import Family
+from tracereplay.cli.pacing import Speed, Writes
 
 _WHAT, _RULES, _MANY, _REPORTS = "What", "Rules", "Many", "Reports"
 
@@ -16,53 +21,6 @@ class SweepFormat(StrEnum):
     JSONL = "jsonl"
 
 
-Cuts = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--cuts",
-        metavar="SPEC",
-        help="Where to cut: a place as of play --truncate, or a list: all, boundaries, every:64k, body:all. May be"
-        " given several times. Default: each byte of up to 4 KiB; of more the boundaries, edges of 64 KiB, and 10, 50,"
-        " 90 %.",
-        rich_help_panel=_WHAT,
-    ),
-]
-Ways = Annotated[
-    str | None,
-    typer.Option(
-        "--close",
-        metavar="WAYS",
-        help="How to leave: of fin, rst, half, stall, vanish. Default: fin,rst,half.",
-        rich_help_panel=_WHAT,
-    ),
-]
-Splits = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--split",
-        metavar="HOW",
-        help="Cut nothing: send the whole in other writes, each when the server has read the one before, for the answer"
-        " must be the same. 2 is each way to send it in two; others are 1, mtu, 4k, random:SEED. May be given several"
-        " times.",
-        rich_help_panel=_WHAT,
-    ),
-]
-Hang = Annotated[
-    str | None,
-    typer.Option(
-        metavar="TIME",
-        help="For how long a server may be silent. Default: 5s; if it is given, after stall, too.",
-        rich_help_panel=_RULES,
-    ),
-]
-Allow = Annotated[
-    list[str] | None,
-    typer.Option(
-        metavar="TOLERANCE",
-        help="What is taken for right: 200-when-only-final-crlf-missing.",
-        rich_help_panel=_RULES,
-    ),
-]
 Baseline = Annotated[
     str | None,
     typer.Option(
@@ -113,3 +71,70 @@ ReportJunit = Annotated[
         rich_help_panel=_REPORTS,
     ),
 ]
+
+
+@dataclass(frozen=True, slots=True)
+class Plays(Family):
+    """Which plays a sweep makes, and what is taken for right in them."""
+
+    connection: Annotated[
+        int | None,
+        typer.Option(metavar="N", min=0, help="The connection to cut. Default: the one that sends most."),
+    ] = None
+    cuts: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--cuts",
+            metavar="SPEC",
+            help="Where to cut: a place as of play --truncate, or a list: all, boundaries, every:64k, body:all."
+            " May be given several times. Default: each byte of up to 4 KiB; of more the boundaries, edges of 64 KiB,"
+            " and 10, 50, 90 %.",
+            rich_help_panel=_WHAT,
+        ),
+    ] = None
+    close: Annotated[
+        str | None,
+        typer.Option(
+            "--close",
+            metavar="WAYS",
+            help="How to leave: of fin, rst, half, stall, vanish. Default: fin,rst,half.",
+            rich_help_panel=_WHAT,
+        ),
+    ] = None
+    split: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--split",
+            metavar="HOW",
+            help="Cut nothing: send the whole in other writes, each when the server has read the one before, for the"
+            " answer must be the same. 2 is each way to send it in two; others are 1, mtu, 4k, random:SEED. May be"
+            " given several times.",
+            rich_help_panel=_WHAT,
+        ),
+    ] = None
+    hang: Annotated[
+        str | None,
+        typer.Option(
+            metavar="TIME",
+            help="For how long a server may be silent. Default: 5s; if it is given, after stall, too.",
+            rich_help_panel=_RULES,
+        ),
+    ] = None
+    allow: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="TOLERANCE",
+            help="What is taken for right: 200-when-only-final-crlf-missing.",
+            rich_help_panel=_RULES,
+        ),
+    ] = None
+
+
+@dataclass(frozen=True, slots=True)
+class Manner(Family):
+    """How each play of a sweep is sent and left."""
+
+    hold: Hold = None
+    settle: Settle = None
+    speed: Speed = "max"
+    segments: Writes = "recorded"

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 VERSION = 1
 
 _PLAIN = Paint()
+_LABEL_WIDTH = 8
 
 
 def report_agreement(found: "Agreement", paint: Paint = _PLAIN) -> Iterator[str]:
@@ -28,7 +29,7 @@ def report_agreement(found: "Agreement", paint: Paint = _PLAIN) -> Iterator[str]
         yield f"  {letter}  {printable(server.name)}: {_summary(server)}"
     for row in found.differences:
         yield ""
-        yield f"{paint(row.first.how, 'bold')}, {_places(row)}"
+        yield f"{paint(printable(row.first.how), 'bold')}{_places(row)}"
         for letter, verdict in zip(letters, row.verdicts, strict=True):
             yield f"  {letter}  {_told(verdict)}"
     yield ""
@@ -92,13 +93,14 @@ def _summary(server: "Server") -> str:
 
 
 def _strips(found: "Agreement", letters: list[str], paint: Paint) -> Iterator[str]:
+    width = max(_LABEL_WIDTH, *(len(printable(one.how)) for one in found.cells))
     for how, group in groupby(found.cells, lambda one: one.how):
         cells = list(group)
         for letter, server in zip(letters, found.servers, strict=True):
             verdicts = {one.place: one for one in server.sweep.verdicts if one.how == how}
             marks = [mark(verdicts[one.place.name]) if one.place.name in verdicts else " " for one in cells]
-            yield f"{how:<8} {letter}  {strip(marks, paint)}".rstrip()
-    yield f"{'':<12}{LEGEND}"
+            yield f"{printable(how):<{width}} {letter}  {strip(marks, paint)}".rstrip()
+    yield f"{'':<{width + 4}}{LEGEND}"
 
 
 def _told(verdict: "Verdict | None") -> str:
@@ -109,9 +111,11 @@ def _told(verdict: "Verdict | None") -> str:
 
 
 def _places(row: "Row") -> str:
+    if row.first.place.name == "100%" and not row.first.is_cut:
+        return ""  # it is split in many places
     if row.count == 1:
-        return f"at {_place(row.first)}"
-    return f"at {row.count:,} places from {_place(row.first)} to {_place(row.last)}"
+        return f", at {_place(row.first)}"
+    return f", at {row.count:,} places from {_place(row.first)} to {_place(row.last)}"
 
 
 def _place(cell: "Cell") -> str:
