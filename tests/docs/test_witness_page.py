@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.docs.test_pytest_page import BLOCK, compare
+from tests.docs.test_pytest_page import BLOCK, compare, write
 from tests.docs.test_sweep_page import API, COMMAND, EXAMPLE, ROOT, run
 from tests.memory import folder_in_memory
 from tracereplay import serve
@@ -23,8 +23,8 @@ def blocks(language: str) -> list[str]:
 def test_the_page_does_what_it_says(tmp_path: Path) -> None:
     for name in ("naive.py", "ledger.py", "streaming.py", "upload.txt"):
         shutil.copy(EXAMPLE / name, tmp_path)
-    (module,) = blocks("python")
-    (tmp_path / "seen.py").write_text(module, "utf-8")
+    for module in blocks("python"):
+        write(tmp_path, module)
     (line,) = blocks("json")
     log = tmp_path / "witness.jsonl"
     with (

@@ -19,12 +19,17 @@ from tracereplay.testing.command import Command, prepare, read_command
 from tracereplay.testing.group import Group
 from tracereplay.testing.output import Output
 from tracereplay.testing.readiness import await_page, await_reaction, await_true
+from tracereplay.testing.waiting import WITHIN
 from tracereplay.testing.workers import Workers
 from tracereplay.units import duration_ns
+from tracereplay.witness import VARIABLE
 
 if TYPE_CHECKING:
+    from tracereplay.engine.outcome import Outcome
+    from tracereplay.judge.seen import Seen
     from tracereplay.plan.plan import Plan
     from tracereplay.testing.health import Health
+    from tracereplay.testing.seen import Sight
     from tracereplay.trace.trace import Trace
 
 TIMEOUT = "10s"
@@ -42,10 +47,12 @@ class Server:
     ``marked`` is the last mark.
     """
 
-    def __init__(self, name: str, command: Command, group: Group, workers: Workers, output: Output) -> None:
+    def __init__(
+        self, name: str, command: Command, group: Group, workers: Workers, output: Output, *, sight: "Sight | None"
+    ) -> None:
         self.name, self.host, self.port = name, command.host, command.port
         self.pid, self.log_file, self.marked = group.pid, output.path, 0
-        self._group, self._workers, self._output = group, workers, output
+        self._group, self._workers, self._output, self._sight = group, workers, output, sight
 
     def __repr__(self) -> str:
         return f"<{self.name} at {self.target}, pid {self.pid}>"
@@ -119,6 +126,20 @@ class Server:
         names = (ignore,) if isinstance(ignore, str) else tuple(ignore)
         return health(recorded, self.target, timeout=timeout, whole=whole or bool(names), ignore=names)
 
+    def seen(self, outcome: "Outcome", *, within: str = WITHIN) -> "Seen | None":
+        """Return what the application saw of a play: the bytes that it read, how that ended, what it answered.
+
+        It is that of the request that was cut, the last that was begun on the main connection. Waits until the
+        application is done with it, ``within`` at most: ``is_over`` tells whether it was. None when by then it has
+        seen nothing, or nothing tells whose it was. Raises PlanError for a server without ``witness=True``, an
+        application without the middleware, and a play to somebody else.
+        """
+        if self._sight is None:
+            raise PlanError(
+                f"{self.name} was started without a witness", hint="serve(command, witness=True), and so replay_server"
+            )
+        return self._sight.of(outcome, self.port, within)
+
     def await_ready(self, ready: Ready | None, timeout: str) -> None:
         """Return when it is ready. Raises ServerError when it ends before, or is not within ``timeout``."""
         check = partial(self._check, time.monotonic_ns() + duration_ns(timeout), timeout, ready)
@@ -158,26 +179,32 @@ def serve(
     host: str = "127.0.0.1",
     grace: str = GRACE,
     log: str | os.PathLike[str] | None = None,
+    witness: bool = False,
 ) -> Iterator[Server]:
     """Run ``command`` and yield its Server once it is ready; end it, and all that it started, when the block is left.
 
     ``{fd}`` in the command is a listening socket on ``host`` that it inherits, ``{port}`` a free port. It is not run
     by a shell. ``env`` is added to our environment. It is ready when it reacts to a client; or when ``ready`` says
     so: the path of a page that is answered, but not with a 5xx, or a function that is given the Server. At the end
-    it gets SIGTERM, and SIGKILL after ``grace``. It prints to the file ``log``, or to a temporary one. Raises
+    it gets SIGTERM, and SIGKILL after ``grace``. It prints to the file ``log``, or to a temporary one. With
+    ``witness`` the middleware ``tracereplay.witness`` in the application tells ``Server.seen`` what it saw. Raises
     ServerError when it does not become ready within ``timeout``, PlanError for a command that cannot be run.
     """
     with ExitStack() as stack:
         words = read_command(command)
         folder = Path.cwd() if cwd is None else Path(cwd)
         output = Output(_temporary(stack) if log is None else Path(log))
-        prepared = prepare(words, cwd=folder, env=env or {}, host=host)
+        sight = _sight(stack) if witness else None
+        told = {} if sight is None else {VARIABLE: str(sight.path)}
+        prepared = prepare(words, cwd=folder, env={**(env or {}), **told}, host=host)
         group = _start(prepared, shlex.join(words), folder, output.path, grace)
         stack.callback(output.keep)
+        if sight is not None:
+            stack.callback(sight.keep)
         stack.callback(group.stop)
         workers = Workers(group.pid)
         stack.callback(workers.stop)
-        server = Server(Path(words[0]).name, prepared, group, workers, output)
+        server = Server(Path(words[0]).name, prepared, group, workers, output, sight=sight)
         server.await_ready(ready, timeout)
         server.mark()
         _running.append(server)
@@ -202,6 +229,12 @@ def _start(command: Command, shown: str, cwd: Path, log: Path, grace: str) -> Gr
     finally:
         if command.listener is not None:
             command.listener.close()
+
+
+def _sight(stack: ExitStack) -> "Sight":
+    from tracereplay.testing.seen import Sight  # noqa: PLC0415 - a server may run without a play
+
+    return Sight(_temporary(stack).with_name("witness.jsonl"))
 
 
 def _temporary(stack: ExitStack) -> Path:
