@@ -84,7 +84,7 @@ def test_a_probe_that_cannot_look_is_refused_and_later_says_why() -> None:
     watch = Watch({"p": probe}, {}, "1s")
     assert [watch.look() for _ in range(4)] == [[1], [None], [2.5], ["ValueError: no more"]]
     with pytest.raises(PlanError, match="the probe p cannot look: ValueError: no more"):
-        watch.refuse_blind()
+        watch.refuse_blind(threading.Event())
 
 
 @pytest.mark.parametrize("look", [Look("a", 1, 2), Look("b", None, "x", is_settled=True), Look("c", 0.5, 1)])

@@ -1,8 +1,10 @@
 """Probes: what each returns, what counts as not yet, and how it reads."""
 
 import sqlite3
+import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import closing
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -189,3 +191,22 @@ def test_the_lines_of_a_file_are_searched(tmp_path: Path) -> None:
 )
 def test_a_probe_reads_as_it_was_written(one: Probe[object], reads: str) -> None:
     assert repr(one) == reads
+
+
+@pytest.mark.parametrize("command", ["sh -c 'sleep 60 & wait'", "sh -c 'sleep 60 &'"], ids=["waits", "left it behind"])
+def test_a_command_ends_with_its_timeout_and_what_it_started_too(command: str) -> None:
+    began = time.monotonic()
+    with pytest.raises(subprocess.TimeoutExpired):
+        probe.command(command, timeout="0.2s")()
+    assert time.monotonic() - began < 5
+
+
+def test_a_command_is_not_waited_for_when_it_is_stopped() -> None:
+    stop = threading.Event()
+    threading.Timer(0.2, stop.set).start()
+    began = time.monotonic()
+    slow = probe.command("sleep 60", timeout="30s", stop=stop)
+    for _ in range(2):
+        with pytest.raises(RuntimeError, match="it was stopped"):
+            slow()
+    assert time.monotonic() - began < 5

@@ -12,9 +12,12 @@ from types import FrameType
 
 
 @contextmanager
-def interrupts_noted() -> Iterator[threading.Event]:
-    """Yield an event that the first Ctrl-C sets; the second is as usual, and so is one that is ignored (``nohup``)."""
-    noted = threading.Event()
+def interrupts_noted(noted: threading.Event | None = None) -> Iterator[threading.Event]:
+    """Yield an event that the first Ctrl-C sets, ``noted`` or a new one.
+
+    The second is as usual, and so is one that is ignored (``nohup``).
+    """
+    noted = threading.Event() if noted is None else noted
 
     def note(_signal: int, _frame: FrameType | None) -> None:
         signal.signal(signal.SIGINT, signal.default_int_handler)

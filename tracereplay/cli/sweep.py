@@ -2,6 +2,7 @@
 
 import dataclasses
 import sys
+import threading
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -89,6 +90,7 @@ def sweep(
 
     refuse_reports(trace, report_html, report_junit)
     accepted = _read_baseline(baseline, accept=accept)
+    stop = threading.Event()
     listed, setting = setting_of(
         trace, plays, manner, network, tls, edits, secrets, doubts, target=target, within=within
     )
@@ -97,13 +99,13 @@ def sweep(
         parallel=parallel,
         accepted=accepted,
         witness=None if witness is None else Witness(witness),
-        watch=watch_of(probe, settled, within),
+        watch=watch_of(probe, settled, within, stop),
     )
     done = _read_done(resume, setting, listed)
     if not quiet:
         tell_fills(setting.whole.trace)
     began = time.monotonic()
-    with interrupts_noted() as interrupted, examined(setting, server, pid, starve) as checkup:
+    with interrupts_noted(stop) as interrupted, examined(setting, server, pid, starve) as checkup:
         sweeping = Sweeping(listed, checkup.setting, done=done, twice=twice, stop=interrupted)
         outlet = Outlet(interrupted)
         with Live(len(listed), is_shown=not quiet) as live:
@@ -135,7 +137,8 @@ def _tell(result: "Sweep", format_: SweepFormat, outlet: Outlet) -> None:
     elif format_ is SweepFormat.TEXT:
         outlet.put(report_sweep(result, Paint.on(sys.stdout)))
     if format_ is not SweepFormat.TEXT:
-        for one in (*result.notes, *result.faults):
+        stopped = () if result.is_whole else (f"it was stopped before its end, after {result.plays:,} plays",)
+        for one in (*result.notes, *result.faults, *stopped):
             note(one)
 
 

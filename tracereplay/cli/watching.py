@@ -1,5 +1,6 @@
 """The options of ``sweep`` that look at what the application does: its own witness, and probes from outside."""
 
+import threading
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -48,12 +49,12 @@ Within = Annotated[
 ]
 
 
-def watch_of(probes: list[str] | None, settled: list[str] | None, within: str) -> "Watch | None":
-    """Return the probes, None without any. Raises PlanError for one that is none."""
+def watch_of(probes: list[str] | None, settled: list[str] | None, within: str, stop: threading.Event) -> "Watch | None":
+    """Return the probes, None without any; ``stop`` ends what they run. Raises PlanError for one that is none."""
     from tracereplay.judge.look import Watch  # noqa: PLC0415
     from tracereplay.testing.probe_spec import probe_of  # noqa: PLC0415
 
     if not probes and not settled:
         return None
-    first, second = ({spec: probe_of(spec) for spec in specs or ()} for specs in (probes, settled))
+    first, second = ({spec: probe_of(spec, stop) for spec in specs or ()} for specs in (probes, settled))
     return Watch(first, second, within)

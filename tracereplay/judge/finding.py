@@ -65,6 +65,13 @@ class Sweep:
         starved = (self.starving,) if self.starving is not None and self.starving.is_starved else ()
         return (*(f"leak: {one.why}" for one in leaks), *(f"starved: {one.why}" for one in starved))
 
+    @property
+    def summary(self) -> str:
+        """What came of it, in a few words; of plays that were not made nothing is said."""
+        count = len(self.findings) + len(self.faults)
+        found = f"{count:,} finding{'' if count == 1 else 's'}" if count else "nothing wrong"
+        return f"{found if self.plays else 'nothing was played'}{'' if self.is_whole else ', stopped before its end'}"
+
 
 def findings(verdicts: Iterable[Verdict]) -> Iterator[Finding]:
     """Yield the findings in ``verdicts``, which are in the order of a Sweep: one for each run of equal ones."""

@@ -111,7 +111,7 @@ class Sweeping:
             if self._setting.witness is not None:
                 self._setting.witness.refuse_blind(*sent_by(played))
         if self._setting.watch is not None:
-            self._setting.watch.refuse_blind()
+            self._setting.watch.refuse_blind(self._stop)
         self._notes += self._norm.notes()
         for _ in self._by_norm():  # of an earlier run, and all is still to be told
             pass

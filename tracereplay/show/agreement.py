@@ -86,10 +86,8 @@ def _letters(count: int) -> list[str]:
 
 
 def _summary(server: "Server") -> str:
-    count = len(server.sweep.findings)
-    found = "nothing wrong" if not count else f"{count:,} finding{'' if count == 1 else 's'}"
     notes = "".join(f"; {printable(one)}" for one in server.sweep.notes)
-    return f"{found}{'' if server.sweep.is_whole else ', stopped before its end'}{notes}"
+    return f"{server.sweep.summary}{notes}"
 
 
 def _strips(found: "Agreement", letters: list[str], paint: Paint) -> Iterator[str]:

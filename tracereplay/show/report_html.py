@@ -38,13 +38,14 @@ def _body(sweep: "Sweep", connection: ConnectionPlan) -> Iterator[str]:
     findings = sweep.findings
     took = format_duration(round(sweep.seconds * SECOND_NS))
     stopped = "" if sweep.is_whole else ", stopped before its end"
+    heading = _count(len(findings)) if sweep.plays else "Nothing was played"
     yield f"<header><h1>{safe(sweep.trace)} <span>to {safe(sweep.target)}</span></h1>"
     yield f"<p>{sweep.plays:,} plays in {took}{stopped}</p>"
     notes = (*sweep.notes, *sweep.faults)
     yield from (f'<p class="note">Note: {safe(note)}</p>' for note in notes)
     yield "</header><main><section aria-labelledby=found>"
     count = len(findings)
-    yield f"<h2 id=found>{_count(count)}</h2>"
+    yield f"<h2 id=found>{heading}</h2>"
     for number, finding in enumerate(findings[:_MOST_FINDINGS]):
         yield '<article class="finding">'
         yield from _finding(finding)

@@ -39,10 +39,8 @@ def report_sweep(sweep: "Sweep", paint: Paint = _PLAIN) -> Iterator[str]:
         yield from leak_lines(sweep.health, paint)
     if sweep.starving is not None:
         yield from starved_lines(sweep.starving, paint)
-    count = len(sweep.findings) + len(sweep.faults)
-    found = "nothing wrong" if not count else f"{count:,} finding{'' if count == 1 else 's'}"
     took = format_duration(round(sweep.seconds * SECOND_NS))
-    yield _row("plays", f"{sweep.plays:,} in {took}: {found}{'' if sweep.is_whole else ', stopped before its end'}")
+    yield _row("plays", f"{sweep.plays:,} in {took}: {sweep.summary}")
     for kind, number in sweep.counts.most_common():
         yield f"{number:>{_LABEL_WIDTH - 2},}  {kind}"
     yield from strips(sweep, paint)
@@ -84,6 +82,7 @@ def sweep_as_json(sweep: "Sweep") -> str:
         "target": sweep.target,
         "plays": sweep.plays,
         "seconds": round(sweep.seconds, _DIGITS),
+        "whole": sweep.is_whole,
         "findings": [_finding_as_json(one) for one in sweep.findings],
         "verdicts": dict(sweep.counts.most_common()),
     }

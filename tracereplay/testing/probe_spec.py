@@ -1,5 +1,6 @@
 """A probe as a person writes it on a command line: ``sql:sqlite:///app.db SELECT count(*) FROM uploads``."""
 
+import threading
 from collections.abc import Callable
 
 from tracereplay.errors import PlanError
@@ -11,15 +12,18 @@ _HINT = (
 )
 
 
-def probe_of(spec: str) -> Probe[object]:
-    """Return the probe that ``spec`` names, which is the name of it, too. Raises PlanError for one that is none."""
+def probe_of(spec: str, stop: threading.Event | None = None) -> Probe[object]:
+    """Return the probe that ``spec`` names, which is the name of it, too; ``stop`` ends a command that it runs.
+
+    Raises PlanError for one that is none.
+    """
     kind, colon, rest = spec.partition(":")
     if not colon or not rest.strip():
         raise PlanError(f"{spec!r} is no probe", hint=_HINT)
-    return Probe(spec, _named(spec, kind.strip(), rest.strip()))
+    return Probe(spec, _named(spec, kind.strip(), rest.strip(), stop))
 
 
-def _named(spec: str, kind: str, rest: str) -> Callable[[], object]:
+def _named(spec: str, kind: str, rest: str, stop: threading.Event | None) -> Callable[[], object]:
     match kind:
         case "sql":
             database, _, query = rest.partition(" ")
@@ -33,6 +37,6 @@ def _named(spec: str, kind: str, rest: str) -> Callable[[], object]:
         case "files":
             return probes.files(rest)
         case "cmd":
-            return probes.command(rest)
+            return probes.command(rest, stop=stop)
         case _:
             raise PlanError(f"{kind!r} is no kind of probe", hint=_HINT)

@@ -11,8 +11,8 @@ nobody listens) it raises, and ``wait_until`` takes that for "not yet".
 import os
 import re
 import shlex
-import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 from tracereplay.errors import PlanError
 from tracereplay.testing.output import lines_of
+from tracereplay.testing.running import run
 from tracereplay.units import SECOND_NS, duration_ns
 
 if TYPE_CHECKING:
@@ -137,12 +138,17 @@ def log(source: "Server | str | os.PathLike[str]", pattern: str, *, since: int |
 # Whatever else: a program that knows.
 
 
-def command(arguments: str | Sequence[str], *, timeout: str = TIMEOUT) -> Probe[str]:
-    """Return a probe of what a command prints to its standard output, stripped; a look raises when it fails."""
+def command(
+    arguments: str | Sequence[str], *, timeout: str = TIMEOUT, stop: threading.Event | None = None
+) -> Probe[str]:
+    """Return a probe of what a command prints to its standard output, stripped; a look raises when it fails.
+
+    It is ended, with all that it has started, after the timeout, and when ``stop`` is set.
+    """
     argv = _argv(arguments)
 
     def look() -> str:
-        ran = _run(argv, timeout)
+        ran = run(argv, _seconds(timeout), stop)
         if ran.returncode:
             raise RuntimeError(f"{shlex.join(argv)} ended with {ran.returncode}: {ran.stderr.strip()}")
         return ran.stdout.strip()
@@ -153,7 +159,7 @@ def command(arguments: str | Sequence[str], *, timeout: str = TIMEOUT) -> Probe[
 def exit_code(arguments: str | Sequence[str], *, timeout: str = TIMEOUT) -> Probe[int]:
     """Return a probe of the exit code of a command, for those that say nothing: ``equals=0``."""
     argv = _argv(arguments)
-    return Probe(f"probe.exit_code({shlex.join(argv)!r})", lambda: _run(argv, timeout).returncode)
+    return Probe(f"probe.exit_code({shlex.join(argv)!r})", lambda: run(argv, _seconds(timeout)).returncode)
 
 
 def _get(address: str, timeout: str) -> tuple[int, bytes]:
@@ -163,7 +169,7 @@ def _get(address: str, timeout: str) -> tuple[int, bytes]:
 
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
-        with opener.open(address, timeout=duration_ns(timeout) / SECOND_NS) as answer:
+        with opener.open(address, timeout=_seconds(timeout)) as answer:
             return answer.status, answer.read()
     except urllib.error.HTTPError as refusal:
         with refusal:
@@ -210,13 +216,5 @@ def _argv(arguments: str | Sequence[str]) -> list[str]:
     return shlex.split(arguments) if isinstance(arguments, str) else [str(one) for one in arguments]
 
 
-def _run(argv: Sequence[str], timeout: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        argv,
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        errors="replace",
-        timeout=duration_ns(timeout) / SECOND_NS,
-        check=False,
-    )
+def _seconds(timeout: str) -> float:
+    return duration_ns(timeout) / SECOND_NS
