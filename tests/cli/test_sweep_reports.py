@@ -76,3 +76,13 @@ def test_a_file_that_cannot_be_written_is_told_in_one_line(option: str, tmp_path
     assert told.code == 2
     assert "cannot be written: No such file or directory" in told.err
     assert told.err.count("\n") == 1
+
+
+@pytest.mark.parametrize("option", ["--body", "--witness", "--resume", "--file", "--baseline"])
+def test_no_report_takes_the_place_of_a_file_that_is_read(option: str, tmp_path: Path) -> None:
+    read = tmp_path / "read.bin"
+    read.write_bytes(b"kept")
+    told = sweep(tmp_path, option, f"@{read}" if option == "--body" else str(read), "--report-html", str(read))
+    assert (told.code, told.out) == (2, "")
+    assert f"{read} is read, and cannot be the output" in told.err
+    assert read.read_bytes() == b"kept"

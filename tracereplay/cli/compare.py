@@ -13,7 +13,7 @@ import typer
 from tracereplay.cli.checking import FAILED
 from tracereplay.cli.door import put
 from tracereplay.cli.editing import Edits
-from tracereplay.cli.family import with_families
+from tracereplay.cli.family import read_options, with_families
 from tracereplay.cli.options import Doubts, Format, TraceName, tell_fills
 from tracereplay.cli.secrets import Secrets
 from tracereplay.cli.setting import setting_of
@@ -82,7 +82,7 @@ def compare(
             "there is nothing to compare with: name two servers, or one and --via",
             hint="--server 'gunicorn -b fd://{fd} app:app' --server 'uvicorn --fd {fd} app:app'",
         )
-    listed, setting = setting_of(trace, plays, manner, tls, edits, secrets, doubts)
+    listed, setting = setting_of(trace, read_options(manner, tls, edits, secrets, doubts), plays)
     setting = dataclasses.replace(setting, parallel=parallel)
     for at in target or ():
         prepare(setting.whole, at, timeout=setting.terms.hang, network=setting.network)  # now, and not after a sweep

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from tracereplay.cli.output import refuse_same, written
+from tracereplay.cli.output import refuse_inputs, refuse_same, written
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -11,9 +11,13 @@ if TYPE_CHECKING:
     from tracereplay.plan.connection import ConnectionPlan
 
 
-def refuse_reports(trace: str, html: str | None, junit: str | None) -> None:
-    """Raise PlanError when a report would take the place of the trace, or of the other one."""
-    refuse_same(trace, *(name for name in (html, junit) if name is not None))
+def refuse_reports(trace: str, inputs: "Iterable[str | None]", *reports: str | None) -> None:
+    """Raise PlanError when what is written would take the place of what is read, or of another report."""
+    names = [name for name in reports if name is not None]
+    refuse_same(trace, *names)
+    reads = [name for name in inputs if name is not None]
+    for name in names:
+        refuse_inputs(reads, name)
 
 
 def write_reports(sweep: "Sweep", connection: "ConnectionPlan", html: str | None, junit: str | None) -> None:

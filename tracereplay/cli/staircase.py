@@ -6,11 +6,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from tracereplay.cli.door import put
+from tracereplay.cli.editing import Edits
 from tracereplay.cli.family import read_options, with_families
+from tracereplay.cli.network import Network
 from tracereplay.cli.options import Doubts, Format, TraceName, tell_fills
-from tracereplay.cli.output import refuse_inputs
 from tracereplay.cli.reporting import refuse_reports, write_lines
 from tracereplay.cli.secrets import Secrets
+from tracereplay.cli.tls import Tls
 from tracereplay.cli.watching import WitnessFile
 from tracereplay.errors import PlanError
 
@@ -32,6 +34,10 @@ def staircase(
             metavar="HOST:PORT",
             help="Where to play it, as for play. Default: the recorded host, if it is this machine.",
         ),
+    ] = None,
+    connection: Annotated[
+        int | None,
+        typer.Option(metavar="N", min=0, help="The connection to cut. Default: the one that sends most."),
     ] = None,
     witness: WitnessFile = None,
     probe: Annotated[
@@ -59,6 +65,9 @@ def staircase(
     within: Annotated[
         str, typer.Option(metavar="TIME", help="For how long to wait for the application.", rich_help_panel=_PANEL)
     ] = "3s",
+    network: Network,
+    tls: Tls,
+    edits: Edits,
     secrets: Secrets,
     doubts: Doubts,
     format_: Annotated[
@@ -80,13 +89,11 @@ def staircase(
     from tracereplay.show.staircase_html import staircase_as_html  # noqa: PLC0415
     from tracereplay.units import size_bytes  # noqa: PLC0415
 
-    refuse_reports(trace, report_html, None)
-    if witness is not None and report_html is not None:
-        refuse_inputs([witness], report_html)
-    options = read_options(secrets, doubts, timeout=within, speed="max")
+    options = read_options(network, tls, edits, secrets, doubts, connection=connection, timeout=within, speed="max")
+    refuse_reports(trace, (*options.inputs, witness), report_html)
     eye, step_bytes, to_bytes, listed = _eye(witness, probe), size_bytes(step), size_bytes(to), ways(close)
     loaded = load(trace, strict=options.strict, files=options.file)
-    options = dataclasses.replace(options, no_marks=any(one.marks for one in loaded.conversations))
+    options = dataclasses.replace(options, no_marks=loaded.has_marks)
     whole = options.cut(options.whole(loaded), None)
     if not quiet:
         tell_fills(loaded)
@@ -96,7 +103,7 @@ def staircase(
         if not 0 < step_bytes <= min(to_bytes, climb.body_bytes - 1):
             raise PlanError(
                 f"the body has {climb.body_bytes:,} bytes, and no cut is at a multiple of {step}, up to {to}",
-                hint="a smaller --step, or a larger upload: tracereplay edit upload.txt --grow file=300KiB -o big.txt",
+                hint="a smaller --step, or a larger upload: --grow file=300KiB",
             )
         where = climb.learn()
         for way in listed:

@@ -12,7 +12,7 @@ import typer
 from tracereplay.cli.checking import FAILED
 from tracereplay.cli.door import note
 from tracereplay.cli.editing import Edits
-from tracereplay.cli.family import with_families
+from tracereplay.cli.family import read_options, with_families
 from tracereplay.cli.health import Pid, ServerCommand, examined
 from tracereplay.cli.network import Network
 from tracereplay.cli.options import Doubts, TraceName, tell_fills
@@ -88,12 +88,11 @@ def sweep(
     from tracereplay.judge.sweep import Sweeping  # noqa: PLC0415
     from tracereplay.judge.witnessed import Witness  # noqa: PLC0415
 
-    refuse_reports(trace, report_html, report_junit)
+    options = read_options(manner, network, tls, edits, secrets, doubts, target=target)
+    refuse_reports(trace, (*options.inputs, witness, resume, baseline), report_html, report_junit)
     accepted = _read_baseline(baseline, accept=accept)
     stop = threading.Event()
-    listed, setting = setting_of(
-        trace, plays, manner, network, tls, edits, secrets, doubts, target=target, within=within
-    )
+    listed, setting = setting_of(trace, options, plays, within)
     setting = dataclasses.replace(
         setting,
         parallel=parallel,

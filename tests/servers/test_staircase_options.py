@@ -1,0 +1,109 @@
+"""A staircase of another request than the recorded one, over TLS, and by another way to the server."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.cli.command_line import Told, invoke
+from tests.net.proxies import socks_proxy
+from tests.net.tls_sink import Vault
+from tests.traces import trace_text
+from tracereplay import serve
+
+EXAMPLE = Path(__file__).parents[2] / "examples" / "flask_uploads"
+APPS = """
+from tracereplay.witness import ASGI
+
+async def receive(scope, receive, send):
+    message = {"more_body": True}
+    while message.get("more_body") and message.get("type") != "http.disconnect":
+        message = await receive()
+    await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"0")]})
+    await send({"type": "http.response.body"})
+
+stream = ASGI(receive)
+"""
+SIZE = 1000
+PUT = b"PUT /raw HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n" % SIZE
+GROWN = ("--grow", "body=200k", "--step", "32k", "--to", "100k")
+STREAM = "uvicorn --lifespan off apps:stream "
+FLASK = "gunicorn --no-control-socket --bind fd://{fd} careful:app"
+SENT = [32_768, 65_536, 98_304]
+
+
+@pytest.fixture
+def small(tmp_path: Path) -> Path:
+    """Return the recording of a small upload, beside an application that takes it."""
+    (tmp_path / "apps.py").write_text(APPS, "utf-8")
+    path = tmp_path / "small.txt"
+    path.write_bytes(trace_text([("=> Send header", PUT), ("=> Send data", b"x" * SIZE)]))
+    return path
+
+
+def climbed(small: Path, command: str, *args: str, target: str = "{target}") -> Told:
+    log = small.parent / "witness.jsonl"
+    with serve(command, cwd=small.parent, env={"TRACEREPLAY_WITNESS": str(log)}) as server:
+        words = [one.replace("{target}", server.target) for one in ("--target", target, *args)]
+        return invoke("staircase", small, "--witness", log, *words, "--format", "json")
+
+
+def seen(told: Told) -> dict[str, list[int]]:
+    """Return how much was seen at each place, of each way."""
+    assert told.code == 0, told.err
+    curves = json.loads(told.out)["curves"]
+    assert all([sent for sent, _ in one["points"]] == SENT for one in curves)
+    return {one["how"]: [seen for _, seen in one["points"]] for one in curves}
+
+
+def test_a_small_upload_can_be_grown_for_it(small: Path) -> None:
+    told = climbed(small, STREAM + "--fd {fd}", *GROWN)
+    assert seen(told) == dict.fromkeys(("stall", "rst", "fin"), SENT)
+    short = climbed(small, STREAM + "--fd {fd}")
+    assert (short.code, "a larger upload: --grow file=300KiB" in short.err) == (2, True)
+
+
+def test_over_tls_the_bytes_of_the_body_are_counted_and_not_those_of_the_wire(small: Path) -> None:
+    vault = Vault(small.parent)
+    chain, *_ = vault.certificate.cert_chain_pems
+    chain.write_to_path(small.parent / "server.pem")
+    vault.certificate.private_key_pem.write_to_path(small.parent / "server.key")
+    secure = STREAM + "--fd {fd} --ssl-certfile server.pem --ssl-keyfile server.key"
+    told = climbed(
+        small, secure, *GROWN, "--cacert", str(vault.cacert), "--close", "stall,fin", target="https://{target}"
+    )
+    assert seen(told) == dict.fromkeys(("stall", "fin"), SENT)
+    untrusted = climbed(small, secure, *GROWN, target="https://{target}")
+    assert (untrusted.code, "is not trusted as 127.0.0.1" in untrusted.err) == (4, True)
+
+
+def test_the_way_to_the_server_is_that_of_a_play(small: Path) -> None:
+    there = ("--connect-to", "example.test:80:{target}")
+    told = climbed(small, STREAM + "--fd {fd}", *GROWN, *there, "--close", "fin", target="example.test:80")
+    assert seen(told) == {"fin": SENT}
+
+
+def test_behind_a_proxy_the_witness_does_not_know_the_client_and_a_probe_sees_all(small: Path) -> None:
+    with socks_proxy() as proxy:
+        through = ("--proxy", f"socks5://{proxy}", "--close", "fin")
+        blind = climbed(small, STREAM + "--fd {fd}", *GROWN, *through)
+        database = small.parent / "uploads.db"
+        with serve(FLASK, cwd=EXAMPLE, env={"DATABASE": str(database)}) as server:
+            probe = f"sql:{database} SELECT coalesce(sum(file_bytes), 0) FROM uploads"
+            form = ("--grow", "file=200k", "--step", "64k", "--to", "100k", "--probe", probe, "--format", "json")
+            told = invoke("staircase", EXAMPLE / "upload.txt", "--target", server.target, *form, *through)
+    assert blind.code == 2
+    assert "no proxy before it" in blind.err
+    assert told.code == 0, told.err
+    ((sent, seen),) = json.loads(told.out)["curves"][0]["points"]
+    assert sent - 1000 < seen < sent == 65_536
+
+
+def test_a_page_does_not_take_the_place_of_a_file_that_is_sent(small: Path) -> None:
+    body = small.parent / "body.bin"
+    body.write_bytes(bytes(100_000))
+    args = ("--body", f"@{body}", "--report-html", body, "--witness", "witness.jsonl")
+    told = invoke("staircase", small, "--target", "127.0.0.1:1", *args)
+    assert (told.code, told.out) == (2, "")
+    assert f"{body} is read, and cannot be the output" in told.err
+    assert body.stat().st_size == 100_000
