@@ -82,14 +82,14 @@ def test_a_slow_probe_is_ended_with_all_that_it_runs(look: int, tmp_path: Path) 
 
     with Sink(servers.careful) as sink:
         told = Stopped(
-            lambda: wait_until(is_under_way),
+            lambda: wait_until(is_under_way, within="30s"),
             upload(tmp_path),
             *("--target", sink.target, "--cuts", "every:50", "--probe", f"cmd:sh {script}"),
         )
     assert told.code == 130
-    assert told.seconds < 2.5, "5 s is what a look may take"
+    assert told.seconds < 4, "5 s is what a look may take, and it had just begun"
     assert "Traceback" not in told.err
     assert "cannot look" not in told.err
     assert "stopped before its end" in told.out
     status = Path(f"/proc/{slow.read_text('utf-8').strip()}/status")
-    assert wait_until(lambda: not status.exists() or "\nState:\tZ" in status.read_text("utf-8"))
+    assert wait_until(lambda: not status.exists() or "\nState:\tZ" in status.read_text("utf-8"), within="30s")
