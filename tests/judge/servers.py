@@ -71,6 +71,19 @@ def hasty(sock: socket.socket, seen: Seen) -> None:
         sock.sendall(BAD)
 
 
+def refusing_the_end(sock: socket.socket, seen: Seen) -> None:
+    """Refuse a request by its head; and its end, too, when that comes early."""
+    while b"\r\n\r\n" not in seen.data:
+        chunk = sock.recv(65536)
+        if not chunk:
+            return
+        seen.data += chunk
+    refusal = BAD.replace(b"Connection: close\r\n", b"")
+    sock.sendall(refusal)
+    if not read(sock, seen):
+        sock.sendall(refusal)
+
+
 class Dying(Sink):
     """Listens no more once it was left after so many bytes."""
 

@@ -5,7 +5,9 @@ from collections.abc import Callable
 import pytest
 
 from tests.cli.command_line import invoke
+from tests.cli.samples import UPLOAD
 from tests.testing.suite import Suite
+from tests.traces import trace_text
 
 CONFTEST = """
 import pytest
@@ -97,6 +99,59 @@ def test_the_whole_that_is_played_first_is_not_cut_by_the_default_of_the_trace(j
     result = judged("closing", TEST.format(truncate='["marks", "100%"]', close='["half"]', more=""))
     result.assert_outcomes(passed=2)
     result.stdout.fnmatch_lines(["*connections 3"])
+
+
+# Which whole request a cut is held against.
+
+
+def recorded(pytester: pytest.Pytester, status: bytes) -> None:
+    """Write the trace as if the server had answered with this status."""
+    events = [(kind, data.replace(b"201 Created", status)) for kind, data in UPLOAD]
+    (pytester.path / "upload.txt").write_bytes(trace_text(events))
+
+
+PLAIN = """
+@pytest.mark.tracereplay("upload.txt", truncate=["50%", "60%"], close="half", verdict=True)
+def test_plain(replay, server):
+    replay(server)
+"""
+EDITED = """
+@pytest.mark.tracereplay("upload.txt", truncate="50%", close="half", verdict=True, set_header="X-Mode: refuse")
+def test_edited(replay, server):
+    replay(server)
+"""
+REFUSING = (
+    'replying(lambda seen, whole: servers.BAD.replace(b"400", b"403") if b"X-Mode" in seen.data'
+    " else servers.OK if whole else servers.BAD)"
+)
+
+
+@pytest.mark.parametrize("tests", [EDITED + PLAIN, PLAIN + EDITED], ids=["the edited first", "the edited last"])
+def test_what_the_edits_of_another_test_do_says_nothing_of_this_one(judged: Judged, tests: str) -> None:
+    result = judged(REFUSING, f"import pytest\n{tests}")
+    result.assert_outcomes(passed=2, failed=1)
+    result.stdout.fnmatch_lines(["*connections 4", "*the whole request is answered 403, which was 201 when*"])
+    result.stdout.fnmatch_lines(["FAILED *test_edited*"])
+
+
+def test_a_failure_that_the_whole_is_answered_too_is_no_finding(judged: Judged, pytester: pytest.Pytester) -> None:
+    recorded(pytester, b"503 Service Unavailable")
+    talk = 'replying(lambda *_: servers.FAILED.replace(b"500", b"503"))'
+    judged(talk, TEST.format(truncate='["50%"]', close='["half"]', more="")).assert_outcomes(passed=1)
+
+
+@pytest.mark.parametrize(
+    ("talk", "failed"),
+    [("refusing_the_end", 0), ("replying(lambda *_: servers.BAD * 2)", 1)],
+    ids=["of a message that is cut short alone", "of a whole one, too"],
+)
+def test_a_second_answer_is_a_finding_where_a_whole_request_gets_one_too(
+    talk: str, failed: int, judged: Judged, pytester: pytest.Pytester
+) -> None:
+    recorded(pytester, b"400 Bad Request")
+    result = judged(talk, TEST.format(truncate='["50%"]', close='["half"]', more=""))
+    result.assert_outcomes(passed=1 - failed, failed=failed)
+    assert ("leftover-as-request: after the answer 400 came another" in result.stdout.str()) is bool(failed)
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from tracereplay.engine.outcome import Outcome
 from tracereplay.judge.live_secrets import live_in
+from tracereplay.judge.norm import Norm
 from tracereplay.judge.oracle import Terms
 from tracereplay.library import Plan, Playback
 from tracereplay.options import Options
@@ -27,7 +28,8 @@ class Played:
     """One play: what was asked for, and what happened; no ``outcome`` while it is under way, or when it was not to be.
 
     ``server`` is whatever was named as the target, if that is more than an address. With ``terms`` it is judged by
-    the rules of a sweep, and ``finding`` is the rule that the server has broken, and why.
+    the rules of a sweep, and by the ``norm`` of the whole request; ``finding`` is the rule that the server has broken,
+    and why.
     """
 
     trace: Path
@@ -38,6 +40,7 @@ class Played:
     terms: Terms | None = None
     playback: Playback | None = None
     outcome: Outcome | None = None
+    norm: Norm = field(default=Norm(), init=False)
     finding: str | None = None
     _mark: int = field(default=0, init=False)
 

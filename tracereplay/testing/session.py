@@ -6,12 +6,16 @@ from typing import TYPE_CHECKING, Self
 import pytest
 
 if TYPE_CHECKING:
+    from pathlib import Path  # noqa: F401 - within the quotes
+
+    from tracereplay.judge.norm import Norm  # noqa: F401 - within the quotes
+    from tracereplay.options import Options  # noqa: F401 - within the quotes
     from tracereplay.testing.anew import Drafts  # noqa: F401 - within the quotes
     from tracereplay.testing.played import Played  # noqa: F401 - within the quotes
 
 PLAYS = pytest.StashKey["list[Played]"]()  #: of a test: what it has played
 DRAFTS = pytest.StashKey["Drafts"]()  #: of a run: the traces that are recorded anew, if that is wanted
-NORMS = pytest.StashKey[dict[tuple[str, str | None], str | None]]()  #: of a run: see ``verdicts``
+NORMS = pytest.StashKey["dict[tuple[Path, Options], Norm | str]"]()  #: of a run: see ``verdicts``
 ANEW = pytest.StashKey[list[str]]()  #: of a run: what is to be said of them
 
 _KEYS = [f"tracereplay_{name}" for name in ("target", "max_cuts", "truncate", "close", "record", "dir")]
