@@ -18,7 +18,15 @@ PORTS = (40001, 8000)
 
 def line(number: int = 0, state: str = "done", ports: tuple[int | None, int | None] = PORTS, **more: object) -> str:
     known = {"read": 10, "end": "clean", "error": None, "status": 200, "failed": None}
-    head = {"version": 1, "pid": 7, "number": number, "port": ports[0], "server_port": ports[1], "state": state}
+    head = {
+        "version": 1,
+        "pid": 7,
+        "number": number,
+        "port": ports[0],
+        "server_port": ports[1],
+        "state": state,
+        "id": None,
+    }
     return json.dumps({**head, "method": "PUT", "root": "", "path": "/raw", "announced": 10, **known, **more}) + "\n"
 
 

@@ -96,12 +96,17 @@ def test_a_staircase_is_that_of_the_upload_and_not_of_what_came_before(tmp_path:
     assert curve["points"] == [[8_192, 8_192], [16_384, 16_384]]
 
 
-def test_a_server_that_does_not_tell_the_port_of_the_client_is_refused(tmp_path: Path) -> None:
+def test_a_server_that_does_not_tell_the_port_of_the_client_wants_a_header(tmp_path: Path) -> None:
     (tmp_path / "apps.py").write_text(APPS, "utf-8")
     trace, log = tmp_path / "put.txt", tmp_path / "witness.jsonl"
     trace.write_bytes(trace_text([("=> Send header", HEAD), ("=> Send data", BODY)]))
     command = "uvicorn --fd {fd} --interface wsgi apps:twice"
     with serve(command, cwd=tmp_path, env={"TRACEREPLAY_WITNESS": str(log)}) as server:
-        told = invoke("sweep", trace, "--target", server.target, "--witness", log)
-    assert (told.code, told.out) == (2, "")
-    assert "the server does not tell the application the port of the client" in told.err
+        args = ("sweep", trace, "--target", server.target, "--witness", log, "--cuts", "body:50%", "--close", "fin")
+        refused = invoke(*args)
+        told = invoke(*args, "--witness-by", "header", "--format", "jsonl")
+    assert (refused.code, refused.out) == (2, "")
+    assert "the server does not tell the application the port of the client" in refused.err
+    line = json.loads(told.out.splitlines()[-1])
+    assert seen(line, "read", "status") == (10_000, 200)
+    assert line["verdict"] == "truncated-taken-for-whole"

@@ -13,12 +13,13 @@ from tracereplay.cli.options import Doubts, Format, TraceName, tell_fills
 from tracereplay.cli.reporting import refuse_reports, write_lines
 from tracereplay.cli.secrets import Secrets
 from tracereplay.cli.tls import Tls
-from tracereplay.cli.watching import WitnessFile
+from tracereplay.cli.watching import Knowing, WitnessBy, WitnessFile, witness_of
 from tracereplay.errors import PlanError
 
 if TYPE_CHECKING:
     from tracereplay.judge.climb import Climb, Eye
     from tracereplay.judge.staircase import Point
+    from tracereplay.judge.witnessed import Witness
     from tracereplay.plan.way import Way
 
 _PANEL = "Steps"
@@ -40,6 +41,7 @@ def staircase(
         typer.Option(metavar="N", min=0, help="The connection to cut. Default: the one that sends most."),
     ] = None,
     witness: WitnessFile = None,
+    witness_by: WitnessBy = Knowing.PORTS,
     probe: Annotated[
         str | None,
         typer.Option(
@@ -89,9 +91,10 @@ def staircase(
     from tracereplay.show.staircase_html import staircase_as_html  # noqa: PLC0415
     from tracereplay.units import size_bytes  # noqa: PLC0415
 
+    seeing, edits = witness_of(witness, witness_by, edits, quiet=quiet)
     options = read_options(network, tls, edits, secrets, doubts, connection=connection, timeout=within, speed="max")
     refuse_reports(trace, (*options.inputs, witness), report_html)
-    eye, step_bytes, to_bytes, listed = _eye(witness, probe), size_bytes(step), size_bytes(to), ways(close)
+    eye, step_bytes, to_bytes, listed = _eye(seeing, probe), size_bytes(step), size_bytes(to), ways(close)
     loaded = load(trace, strict=options.strict, files=options.file)
     options = dataclasses.replace(options, no_marks=loaded.has_marks)
     whole = options.cut(options.whole(loaded), None)
@@ -118,13 +121,12 @@ def staircase(
         raise KeyboardInterrupt
 
 
-def _eye(witness: str | None, probe: str | None) -> "Eye":
+def _eye(witness: "Witness | None", probe: str | None) -> "Eye":
     from tracereplay.judge.climb import ProbeEye, WitnessEye  # noqa: PLC0415
-    from tracereplay.judge.witnessed import Witness  # noqa: PLC0415
     from tracereplay.testing.probe_spec import probe_of  # noqa: PLC0415
 
     if witness is not None and probe is None:
-        return WitnessEye(Witness(witness))
+        return WitnessEye(witness)
     if probe is not None and witness is None:
         return ProbeEye(probe, probe_of(probe))
     raise PlanError(

@@ -35,7 +35,7 @@ from tracereplay.cli.sweeping import (
     Twice,
 )
 from tracereplay.cli.tls import Tls
-from tracereplay.cli.watching import Probes, Settled, Within, WitnessFile, watch_of
+from tracereplay.cli.watching import Knowing, Probes, Settled, Within, WitnessBy, WitnessFile, watch_of, witness_of
 from tracereplay.errors import PlanError
 
 if TYPE_CHECKING:
@@ -64,6 +64,7 @@ def sweep(
     baseline: Baseline = None,
     accept: Accept = False,
     witness: WitnessFile = None,
+    witness_by: WitnessBy = Knowing.PORTS,
     probe: Probes = None,
     settled: Settled = None,
     within: Within = "3s",
@@ -86,8 +87,8 @@ def sweep(
     from tracereplay.cli.live import Live  # noqa: PLC0415
     from tracereplay.judge.line import line_of  # noqa: PLC0415
     from tracereplay.judge.sweep import Sweeping  # noqa: PLC0415
-    from tracereplay.judge.witnessed import Witness  # noqa: PLC0415
 
+    seeing, edits = witness_of(witness, witness_by, edits, quiet=quiet)
     options = read_options(manner, network, tls, edits, secrets, doubts, target=target)
     refuse_reports(trace, (*options.inputs, witness, resume, baseline), report_html, report_junit)
     accepted = _read_baseline(baseline, accept=accept)
@@ -97,7 +98,7 @@ def sweep(
         setting,
         parallel=parallel,
         accepted=accepted,
-        witness=None if witness is None else Witness(witness),
+        witness=seeing,
         watch=watch_of(probe, settled, within, stop),
     )
     done = _read_done(resume, setting, listed)

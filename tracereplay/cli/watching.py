@@ -1,14 +1,29 @@
 """The options of ``sweep`` that look at what the application does: its own witness, and probes from outside."""
 
 import threading
+from dataclasses import replace
+from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from tracereplay.cli.door import note
+from tracereplay.cli.editing import Edits
+from tracereplay.errors import PlanError
+
 if TYPE_CHECKING:
     from tracereplay.judge.look import Watch
+    from tracereplay.judge.witnessed import Witness
 
 _PANEL = "The application"
+
+
+class Knowing(StrEnum):
+    """By what the witness knows whose request it is."""
+
+    PORTS = "ports"
+    HEADER = "header"
+
 
 WitnessFile = Annotated[
     str | None,
@@ -16,6 +31,15 @@ WitnessFile = Annotated[
         "--witness",
         metavar="FILE",
         help="What the middleware tracereplay.witness writes in the application: judges what was read there, too.",
+        rich_help_panel=_PANEL,
+    ),
+]
+WitnessBy = Annotated[
+    Knowing,
+    typer.Option(
+        "--witness-by",
+        help="How a request is known again: by the ports of its connection; or by a header, X-Tracereplay-Id, that is"
+        " added to it, where a proxy stands in between.",
         rich_help_panel=_PANEL,
     ),
 ]
@@ -47,6 +71,27 @@ Within = Annotated[
         show_default=False,
     ),
 ]
+
+
+def witness_of(path: str | None, by: Knowing, edits: Edits, *, quiet: bool) -> "tuple[Witness | None, Edits]":
+    """Return what reads the witness, None without a file, and the edits with the header by which it knows requests.
+
+    Raises PlanError when the user sets that header, too, and when there is nothing to know.
+    """
+    from tracereplay.judge.named import HEADER, UNNAMED, NamedWitness  # noqa: PLC0415
+    from tracereplay.judge.witnessed import Witness  # noqa: PLC0415
+
+    if by is Knowing.PORTS:
+        return None if path is None else Witness(path), edits
+    if path is None:
+        raise PlanError("--witness-by says how the witness knows a request, and there is none", hint="--witness FILE")
+    names = [one.partition(":")[0].strip().lower() for one in (*(edits.set_header or ()), *(edits.remove_header or ()))]
+    if HEADER.lower() in names:
+        raise PlanError(f"--witness-by header sets {HEADER} itself")
+    line = f"{HEADER}: {UNNAMED}"
+    if not quiet:
+        note(f"the request is sent with a header of {len(line) + 2} bytes more, {HEADER}, and places count it")
+    return NamedWitness(path), replace(edits, set_header=[*(edits.set_header or ()), line])
 
 
 def watch_of(probes: list[str] | None, settled: list[str] | None, within: str, stop: threading.Event) -> "Watch | None":

@@ -3,7 +3,7 @@
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Protocol
 
 from tracereplay.errors import PlanError
@@ -22,6 +22,9 @@ _QUIET_SECONDS = 0.25  # without news, and nothing more is expected
 
 class Eye(Protocol):
     """What sees how much of a body the application has."""
+
+    def named(self, plan: Plan) -> Plan:
+        """Return the plan as it is to be played, so that it can be seen."""
 
     def refuse_blind(self, sent: Sent) -> None:
         """Raise PlanError when nothing was seen of a whole request."""
@@ -44,6 +47,10 @@ class WitnessEye:
 
     def __init__(self, witness: Witness) -> None:
         self._witness = witness
+
+    def named(self, plan: Plan) -> Plan:
+        """Return the plan as it is to be played, so that its requests can be known."""
+        return self._witness.named(plan)
 
     def refuse_blind(self, sent: Sent) -> None:
         """Raise PlanError when nothing was seen of a whole request."""
@@ -75,6 +82,10 @@ class ProbeEye:
         self._name = name
         self._probe = probe
         self._before = self._now = 0
+
+    def named(self, plan: Plan) -> Plan:
+        """Return the plan as it is."""
+        return plan
 
     def refuse_blind(self, sent: Sent) -> None:
         """Raise PlanError when nothing was seen of a whole request."""
@@ -142,16 +153,16 @@ class Climb:
         return self.whole.main_connection.conversation.requests
 
     @property
-    def _sent(self) -> Sent:
-        """What is sent up to the cut: the request with the largest body, and those before it."""
-        number = max(range(len(self._requests)), key=lambda at: self._requests[at].body_bytes)
-        return Sent(None, self._requests[: number + 1], number)
+    def _number(self) -> int:
+        """Which request has the largest body: the one that is cut."""
+        return max(range(len(self._requests)), key=lambda at: self._requests[at].body_bytes)
 
     def learn(self) -> str:
         """Play the whole request, and return where it was played to. Raises PlanError when nothing is seen of it."""
         self.eye.begin()
-        played = play(self.whole, self.target, timeout=self.within, network=self.network).connection
-        sent = replace(self._sent, ports=played.ports, requests=self._requests)
+        plan = self.eye.named(self.whole)
+        played = play(plan, self.target, timeout=self.within, network=self.network).connection
+        sent = Sent(played.ports, plan.main_connection.conversation.requests, self._number)
         self._wait(sent)
         self.eye.refuse_blind(sent)
         return played.target
@@ -159,14 +170,15 @@ class Climb:
     def seen(self, way: Way, sent: int) -> int:
         """Return how many bytes the application saw when so many of the body had been sent, and the client left so."""
         self.eye.begin()
-        plan = self.whole.truncated(str(self.head_bytes + sent)).leaving(way)
+        plan = self.eye.named(self.whole).truncated(str(self.head_bytes + sent)).leaving(way)
+        requests = plan.main_connection.conversation.requests[: self._number + 1]
         with start(plan, self.target, timeout=self.within, network=self.network) as playback:
             playback.wait_left(timeout=self.within)
             if way.stays:
-                self._wait(self._sent)
+                self._wait(Sent(None, requests, self._number))
                 playback.stop()  # what comes of that is not looked at any more
             playback.join()
-            of_this = replace(self._sent, ports=playback.outcome().connection.ports)
+            of_this = Sent(playback.outcome().connection.ports, requests, self._number)
         if not way.stays:
             self._wait(of_this)
         return self.eye.seen(of_this)

@@ -25,6 +25,7 @@ class Plays:
     def many(self, plans: Iterator[Plan], parallel: int) -> Generator[Played, None, None]:
         """Play each, so many at a time, and yield them in the order of their ends."""
         given = self._setting
+        plans = plans if given.witness is None else map(given.witness.named, plans)
         plays = play_many(
             plans, given.target, parallel=parallel, timeout=given.terms.hang, network=given.network, stop=self._stop
         )

@@ -20,22 +20,35 @@ from tracereplay.judge.oracle import Terms
 from tracereplay.judge.seen import Seen, number, seen_of
 from tracereplay.judge.sent import Asked, Ports, Sent, asked_by, asked_in
 from tracereplay.judge.verdict import Verdict
+from tracereplay.plan.plan import Plan
 from tracereplay.units import SECOND_NS, duration_ns
 from tracereplay.witness import VARIABLE, VERSION
 
 _QUIET_SECONDS = 0.3  # without a line, so that no request is about to begin
 
 
+_Key = Ports | str  # by which a request is known
+
+
 class Witness:
     """The requests that the witness has written down since this was made. Raises PlanError when it cannot be read."""
+
+    _keyless = (
+        "the server does not tell the application the port of the client, and so nothing tells whose request it is"
+    )
+    _way = "no proxy before it, or --witness-by header"
 
     def __init__(self, path: str | Path) -> None:
         self._path = Path(path)
         self._at = self._path.stat().st_size if self._path.exists() else 0
-        self._found: dict[Ports, dict[tuple[int, int], tuple[Asked, Seen]]] = {}
-        self._played: Counter[Ports] = Counter()
-        self._is_portless = False
+        self._found: dict[_Key, dict[tuple[int, int], tuple[Asked, Seen]]] = {}
+        self._played: Counter[_Key] = Counter()
+        self._is_keyless = False
         self.unreadable = 0
+
+    def named(self, plan: Plan) -> Plan:
+        """Return the plan as it is to be played, so that its requests can be known."""
+        return plan
 
     def expect(self, ports: Ports | None) -> None:
         """Take note of a play with these ports."""
@@ -75,12 +88,25 @@ class Witness:
         None where nothing was, and where nobody could tell whose it is: two plays had the same ports, or the
         application tells of more or fewer requests like it than were sent.
         """
-        if sent.ports is None or sent.number < 0 or self._played[sent.ports] > 1:
+        key = None if sent.number < 0 else self._key_of(sent)
+        if key is None or self._played[key] > 1:
             return None
+        return self._among(list(self._found.get(key, {}).values()), sent)
+
+    def _key_of(self, sent: Sent) -> _Key | None:
+        return sent.ports
+
+    def _key_in(self, line: dict[str, object]) -> _Key | None:
+        """Return by what the request of a line is known, of a Unix socket None."""
+        is_tcp = line["port"] is not None and line["server_port"] is not None
+        return (number(line["port"]), number(line["server_port"])) if is_tcp else None
+
+    def _among(self, found: Sequence[tuple[Asked, Seen]], sent: Sent) -> Seen | None:
+        """Return what was seen of the request that is asked for, among what was with its key."""
         wanted = asked_by(sent.requests[sent.number])
         alike = [at for at, one in enumerate(sent.requests) if asked_by(one).is_like(wanted)]
-        found = [seen for asked, seen in self._found.get(sent.ports, {}).values() if asked.is_like(wanted)]
-        return found[alike.index(sent.number)] if len(found) == len(alike) else None
+        seen = [seen for asked, seen in found if asked.is_like(wanted)]
+        return seen[alike.index(sent.number)] if len(seen) == len(alike) else None
 
     def wait(self, sent: Sequence[Sent], within: str, stop: threading.Event) -> None:
         """Wait until these requests are over, at most ``within``, and until none is about to begin."""
@@ -97,35 +123,36 @@ class Witness:
         self.look()
         if any(map(self.of, sent)):
             return
-        others = [asked for one in {one.ports for one in sent} if one for asked, _ in self._found.get(one, {}).values()]
+        keys = {key for one in sent if (key := self._key_of(one)) is not None}
+        others = [asked for key in keys for asked, _ in self._found.get(key, {}).values()]
         if others:
             raise PlanError(
                 f"{self._path}: the witness has seen {_listed(others)}, and nothing tells which of it is what was sent:"
                 f" {_listed(map(asked_by, sent[0].requests))}",
                 hint="let it be the outermost of what is around the application, and only one: see docs/witness.md",
             )
-        if self._is_portless:
-            raise PlanError(
-                f"{self._path}: the server does not tell the application the port of the client, and so nothing tells"
-                " whose request it is",
-                hint="not over a Unix socket, and with a server of the list in docs/witness.md",
-            )
+        if self._is_keyless:
+            raise PlanError(f"{self._path}: {self._keyless}", hint=f"{self._way}: see docs/witness.md")
         raise PlanError(
             f"{self._path}: the witness has not seen the whole request",
             hint=f"{VARIABLE}={self._path.absolute()} in the environment of the server, the middleware in the"
-            " application, and no proxy before it: see docs/witness.md",
+            f" application, and {self._way}: see docs/witness.md",
         )
 
-    def _take(self, line: bytes) -> None:
+    def _take(self, text: bytes) -> None:
         try:
-            ports, request, asked, seen = _read(json.loads(line))
+            line: dict[str, object] = json.loads(text)
+            if line["version"] != VERSION:
+                raise ValueError(f"version {line['version']!r}")  # noqa: TRY301 - as all that is wrong with a line
+            key, request = self._key_in(line), (number(line["pid"]), number(line["number"]))
+            found = asked_in(line), seen_of(line | {"over": line["state"] == "done"})
         except (ValueError, TypeError, KeyError, RecursionError):
             self.unreadable += 1
+            return
+        if key is None:
+            self._is_keyless = True
         else:
-            if ports is None:
-                self._is_portless = True
-            else:
-                self._found.setdefault(ports, {})[request] = asked, seen
+            self._found.setdefault(key, {})[request] = found
 
 
 def as_seen(
@@ -141,16 +168,6 @@ def as_seen(
         seen = None if verdict.facts.sent is None else witness.of(verdict.facts.sent)
         if seen is not None and verdict.facts.is_cut and (seen.is_over or not verdict.way.stays):
             yield place, rejudged(replace(verdict, facts=replace(verdict.facts, seen=seen)), terms)
-
-
-def _read(line: dict[str, object]) -> tuple[Ports | None, tuple[int, int], Asked, Seen]:
-    """Return whose line it is, of a Unix socket None, which request it is about, what it asks, and what was seen."""
-    if line["version"] != VERSION:
-        raise ValueError(f"version {line['version']!r}")
-    is_tcp = line["port"] is not None and line["server_port"] is not None
-    ports = (number(line["port"]), number(line["server_port"])) if is_tcp else None
-    seen = seen_of(line | {"over": line["state"] == "done"})
-    return ports, (number(line["pid"]), number(line["number"])), asked_in(line), seen
 
 
 def _listed(asked: Iterable[Asked]) -> str:
