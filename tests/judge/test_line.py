@@ -49,19 +49,19 @@ ONE = Verdict("head-end", "62", 62, Facts(Way.HALF, Missing("body", 10), 400, No
 
 @given(VERDICTS)
 def test_a_line_reads_back_to_the_verdict(verdict: Verdict) -> None:
-    found = read_lines([line_of("t.txt", verdict) + "\n"], "f", "t.txt")
+    found = read_lines([line_of("t.txt", verdict, "abc") + "\n"], "f", "t.txt", "abc")
     assert found == {(verdict.place, verdict.way.value, verdict.split): verdict}
 
 
 def test_of_two_about_the_same_play_the_second_counts() -> None:
-    lines = [line_of("t.txt", one) + "\n" for one in (ONE, replace(ONE, kind="flaky", rule="flaky"))]
-    (found,) = read_lines(lines, "f", "t.txt").values()
+    lines = [line_of("t.txt", one, "abc") + "\n" for one in (ONE, replace(ONE, kind="flaky", rule="flaky"))]
+    (found,) = read_lines(lines, "f", "t.txt", "abc").values()
     assert found.rule == "flaky"
 
 
 def test_what_was_not_reached_is_to_be_played_again_and_a_line_cut_off_too() -> None:
     unreached = Verdict("1", "1", 1, Facts(Way.FIN, Missing("nothing")), "unreached", "no")
-    assert read_lines([line_of("t", unreached) + "\n", "\n", line_of("t", ONE)], "f", "t") == {}
+    assert read_lines([line_of("t", unreached, "abc") + "\n", "\n", line_of("t", ONE, "abc")], "f", "t", "abc") == {}
 
 
 @pytest.mark.parametrize(
@@ -77,16 +77,25 @@ def test_what_was_not_reached_is_to_be_played_again_and_a_line_cut_off_too() -> 
         {"at": None},
         {"verdict": "fine"},
         {"place": 5},
+        {"sends": 5},
     ],
     ids=str,
 )
 def test_a_line_that_is_none_is_refused_with_its_number(change: dict[str, object]) -> None:
-    broken = json.dumps(json.loads(line_of("t", ONE)) | change) + "\n"
+    broken = json.dumps(json.loads(line_of("t", ONE, "abc")) | change) + "\n"
     with pytest.raises(PlanError, match=r"^f:2: this is not a line of a sweep"):
-        read_lines([line_of("t", ONE) + "\n", broken], "f", "t")
+        read_lines([line_of("t", ONE, "abc") + "\n", broken], "f", "t", "abc")
 
 
 @pytest.mark.parametrize("text", ["[]\n", "1\n", "{}\n", "{\n", "[" * 100_000 + "\n"], ids=len)
 def test_other_text_is_refused(text: str) -> None:
     with pytest.raises(PlanError, match=r"^f:1: this is not a line of a sweep"):
-        read_lines([text], "f", "t")
+        read_lines([text], "f", "t", "abc")
+
+
+def test_a_line_that_says_what_was_sent_is_of_that_alone_and_an_older_one_is_read() -> None:
+    line = line_of("t", ONE, "abc") + "\n"
+    older = json.dumps({name: value for name, value in json.loads(line).items() if name != "sends"}) + "\n"
+    assert read_lines([older], "f", "t", "abc").keys() == read_lines([line], "f", "t", "abc").keys()
+    with pytest.raises(PlanError, match=r"^f:2: this is of a sweep that sent other bytes: t or a file"):
+        read_lines([older, line], "f", "t", "abd")

@@ -86,6 +86,7 @@ def sweep(
     from tracereplay.cli.interrupt import interrupts_noted  # noqa: PLC0415
     from tracereplay.cli.live import Live  # noqa: PLC0415
     from tracereplay.judge.line import line_of  # noqa: PLC0415
+    from tracereplay.judge.sends import sends_of  # noqa: PLC0415
     from tracereplay.judge.sweep import Sweeping  # noqa: PLC0415
 
     seeing, edits = witness_of(witness, witness_by, edits, quiet=quiet)
@@ -101,7 +102,9 @@ def sweep(
         witness=seeing,
         watch=watch_of(probe, settled, within, stop),
     )
-    done = _read_done(resume, setting, listed)
+    has_lines = resume is not None or format_ is SweepFormat.JSONL
+    sends = sends_of(setting.whole.main_connection) if has_lines else ""
+    done = _read_done(resume, setting, listed, sends)
     if not quiet:
         tell_fills(setting.whole.trace)
     began = time.monotonic()
@@ -113,7 +116,7 @@ def sweep(
                 live.show(verdict)
                 checkup.played(len(listed))
                 if format_ is SweepFormat.JSONL:
-                    outlet.put([line_of(setting.whole.trace.name, verdict)])
+                    outlet.put([line_of(setting.whole.trace.name, verdict, sends)])
         result = checkup.told(
             sweeping.result(time.monotonic() - began),
             resumed=sum(cell.key in done for cell in listed),
@@ -159,7 +162,7 @@ def _read_baseline(name: str | None, *, accept: bool) -> "Accepted":
         raise PlanError(f"{name} cannot be read: {fault}") from fault
 
 
-def _read_done(name: str | None, setting: "Setting", cells: "list[Cell]") -> "dict[Key, Verdict]":
+def _read_done(name: str | None, setting: "Setting", cells: "list[Cell]", sends: str) -> "dict[Key, Verdict]":
     """Return the plays of an earlier run. Raises PlanError for those to another server, or of other bytes."""
     from tracereplay.judge.line import read_lines  # noqa: PLC0415
 
@@ -167,7 +170,7 @@ def _read_done(name: str | None, setting: "Setting", cells: "list[Cell]") -> "di
         return {}
     try:
         with Path(name).open(encoding="utf-8") as lines:
-            done = read_lines(lines, name, setting.whole.trace.name)
+            done = read_lines(lines, name, setting.whole.trace.name, sends)
     except (OSError, UnicodeDecodeError) as fault:
         raise PlanError(f"{name} cannot be read: {fault}") from fault
     for cell in cells:

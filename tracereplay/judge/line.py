@@ -22,12 +22,13 @@ VERSION = 1
 _DIGITS = 6
 
 
-def line_of(trace: str, verdict: Verdict) -> str:
-    """Return the line about one play of the trace of this name."""
+def line_of(trace: str, verdict: Verdict, sends: str) -> str:
+    """Return the line about one play of the trace of this name; ``sends`` is the digest of what it sends as a whole."""
     facts = verdict.facts
     value = {
         "version": VERSION,
         "trace": trace,
+        "sends": sends,
         "place": verdict.place,
         "spec": verdict.spec,
         "at": verdict.at,
@@ -51,10 +52,10 @@ def line_of(trace: str, verdict: Verdict) -> str:
     return json.dumps(value, separators=(",", ":"))
 
 
-def read_lines(lines: Iterable[str], name: str, trace: str) -> dict[Key, Verdict]:
+def read_lines(lines: Iterable[str], name: str, trace: str, sends: str) -> dict[Key, Verdict]:
     """Return what stands in the ``lines`` of the file ``name``; one that is cut off at its end is left out.
 
-    Raises PlanError for lines that are none, or of another trace.
+    Raises PlanError for lines that are none, of another trace, or of one that sends something else.
     """
     found: dict[Key, Verdict] = {}
     for number, line in enumerate(lines, 1):
@@ -63,7 +64,7 @@ def read_lines(lines: Iterable[str], name: str, trace: str) -> dict[Key, Verdict
         if not line.strip():
             continue
         try:
-            of_trace, verdict = _read(line)
+            of_trace, of_bytes, verdict = _read(line)
         except (ValueError, TypeError, KeyError, PlanError, RecursionError) as error:
             raise PlanError(
                 f"{name}:{number}: this is not a line of a sweep: {error}",
@@ -71,12 +72,18 @@ def read_lines(lines: Iterable[str], name: str, trace: str) -> dict[Key, Verdict
             ) from None
         if of_trace != trace:
             raise PlanError(f"{name}:{number}: this is of a sweep of {of_trace}, and not of {trace}")
+        if of_bytes not in (None, sends):
+            raise PlanError(
+                f"{name}:{number}: this is of a sweep that sent other bytes: {trace} or a file that goes into it has"
+                " changed since",
+                hint="make the sweep anew, without --resume",
+            )
         if verdict.facts.is_reached:
             found[verdict.place, verdict.how, verdict.split] = verdict
     return found
 
 
-def _read(line: str) -> tuple[str, Verdict]:
+def _read(line: str) -> tuple[str, str | None, Verdict]:
     value: dict[str, object] = json.loads(line)
     if value["version"] != VERSION:
         raise ValueError(f"version {value['version']!r}")
@@ -116,7 +123,7 @@ def _read(line: str) -> tuple[str, Verdict]:
         None if value["split"] is None else _text(value["split"]),
         None if value["command"] is None else _text(value["command"]),
     )
-    return _text(value["trace"]), verdict
+    return _text(value["trace"]), _text(value["sends"]) if "sends" in value else None, verdict
 
 
 def _seen(value: object) -> Seen | None:
