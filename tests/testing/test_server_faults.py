@@ -260,8 +260,8 @@ def test_a_server_ends_with_the_test_whatever_ends_that(number: signal.Signals) 
 
 def test_of_much_output_the_end_is_in_memory(tmp_path: Path) -> None:
     log = tmp_path / "much.log"
-    log.write_bytes(b"a" * KEPT_BYTES + b"the end\xe2\x82")
     output = Output(log)
+    log.write_bytes(b"a" * KEPT_BYTES + b"the end\xe2\x82")
     for _ in ("while it is there", "when it is gone"):
         assert len(output.text()) <= KEPT_BYTES
         assert output.text().endswith("the end�")

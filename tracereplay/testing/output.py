@@ -10,11 +10,12 @@ TAIL_LINES = 20
 
 
 class Output:
-    """The file that a server prints to, which may be removed once ``keep`` was called."""
+    """The file that a server will print to, behind what stands there; it may be removed once ``keep`` was called."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self._kept: tuple[int, bytes] | None = None
+        self._stood = _size(path)
 
     @property
     def size(self) -> int:
@@ -22,10 +23,7 @@ class Output:
         if self._kept is not None:
             start, data = self._kept
             return start + len(data)
-        try:
-            return self.path.stat().st_size
-        except FileNotFoundError:
-            return 0
+        return max(0, _size(self.path) - self._stood)
 
     def text(self, since: int = 0) -> str:
         """Return what was printed after the first ``since`` bytes: the last 1 MiB of it at most."""
@@ -35,7 +33,7 @@ class Output:
     def lines(self, since: int) -> Iterator[str]:
         """Yield the lines that were printed after the first ``since`` bytes: all of them, while the file is there."""
         try:
-            yield from lines_of(self.path, since)
+            yield from lines_of(self.path, self._stood + since)
         except FileNotFoundError:
             yield from self.text(since).splitlines()
 
@@ -61,10 +59,17 @@ class Output:
         start = max(since, self.size - KEPT_BYTES)
         try:
             with self.path.open("rb") as file:
-                file.seek(start)
+                file.seek(self._stood + start)
                 return start, file.read(KEPT_BYTES)
         except FileNotFoundError:
             return start, b""
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except FileNotFoundError:
+        return 0
 
 
 def lines_of(path: Path, since: int = 0) -> Iterator[str]:

@@ -43,7 +43,8 @@ _running: list["Server"] = []
 class Server:
     """A server that runs, and what can be seen of it from outside; afterwards its output is still there.
 
-    ``pid`` is the process of the command, ``log_file`` has all that it and its children print, to either stream.
+    ``pid`` is the process of the command, ``log_file`` has all that it and its children print, to either stream, behind
+    what stood there.
     ``marked`` is the last mark.
     """
 
@@ -186,9 +187,10 @@ def serve(
     ``{fd}`` in the command is a listening socket on ``host`` that it inherits, ``{port}`` a free port. It is not run
     by a shell. ``env`` is added to our environment. It is ready when it reacts to a client; or when ``ready`` says
     so: the path of a page that is answered, but not with a 5xx, or a function that is given the Server. At the end
-    it gets SIGTERM, and SIGKILL after ``grace``. It prints to the file ``log``, or to a temporary one. With
-    ``witness`` the middleware ``tracereplay.witness`` in the application tells ``Server.seen`` what it saw. Raises
-    ServerError when it does not become ready within ``timeout``, PlanError for a command that cannot be run.
+    it gets SIGTERM, and SIGKILL after ``grace``. It prints to the file ``log``, behind what stands there, or to a
+    temporary one. With ``witness`` the middleware ``tracereplay.witness`` in the application tells ``Server.seen``
+    what it saw. Raises ServerError when it does not become ready within ``timeout``, PlanError for a command that
+    cannot be run.
     """
     with ExitStack() as stack:
         words = read_command(command)
