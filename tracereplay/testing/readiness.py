@@ -45,7 +45,8 @@ def await_reaction(host: str, port: int, check: Check) -> None:
 
 def await_page(host: str, port: int, path: str, check: Check) -> None:
     """Return when a GET of ``path`` is answered, and not with a 5xx."""
-    request = f"GET {path} HTTP/1.1\r\nHost: {host}:{port}\r\nConnection: close\r\n\r\n".encode()
+    named = f"[{host}]" if ":" in host else host
+    request = f"GET {path} HTTP/1.1\r\nHost: {named}:{port}\r\nConnection: close\r\n\r\n".encode()
     while True:
         check()
         try:
