@@ -3,6 +3,7 @@
 import subprocess
 import sys
 
+from tracereplay import wait_until
 from tracereplay.judge.health import Health
 from tracereplay.show.health import health_as_json, health_lines
 from tracereplay.testing.vitals import Vitals
@@ -34,11 +35,10 @@ def test_a_process_is_read_with_its_children_until_it_has_ended() -> None:
             assert first.cpu > 0
             process.stdin.close()
             process.stdout.read()  # both have ended, and are not reaped
-            while (last := vitals.read()) is not None:
-                pass
+            assert wait_until(lambda: vitals.read() is None)
         finally:
             vitals.stop()
-    told = Health(process.pid, 3, 1, [first], last)
+    told = Health(process.pid, 3, 1, [first], None)
     assert health_as_json(told)["after"] is None
     assert next(iter(health_lines(told))).endswith("it has ended")
     assert not told.leaks
