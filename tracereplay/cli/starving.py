@@ -1,9 +1,6 @@
 """The option of ``sweep`` that asks for a page while a play has stalled."""
 
-import http.client
 import time
-import urllib.error
-import urllib.request
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -56,15 +53,14 @@ def starve(setting: "Setting", page: str, at: str) -> "Starving":
 
 
 def _asked(url: str, most_seconds: float) -> "Asked":
-    from tracereplay.judge.starving import Asked  # noqa: PLC0415
+    from http.client import HTTPException  # noqa: PLC0415
 
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    from tracereplay.judge.starving import Asked  # noqa: PLC0415
+    from tracereplay.testing.page import answer_to  # noqa: PLC0415
+
     began = time.monotonic()
     try:
-        with opener.open(url, timeout=most_seconds) as answer:
+        with answer_to(url, most_seconds) as answer:
             return Asked(time.monotonic() - began, answer.status)
-    except urllib.error.HTTPError as answered:
-        with answered:
-            return Asked(time.monotonic() - began, answered.code)
-    except (OSError, http.client.HTTPException, ValueError) as fault:
+    except (OSError, HTTPException, ValueError) as fault:
         return Asked(time.monotonic() - began, None, str(fault) or type(fault).__name__)

@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 from tracereplay.errors import PlanError
 from tracereplay.testing.output import lines_of
+from tracereplay.testing.page import answer_to
 from tracereplay.testing.running import run
 from tracereplay.units import SECOND_NS, duration_ns
 
@@ -163,17 +164,8 @@ def exit_code(arguments: str | Sequence[str], *, timeout: str = TIMEOUT) -> Prob
 
 
 def _get(address: str, timeout: str) -> tuple[int, bytes]:
-    """GET without a proxy: what a test looks at is near, whatever the environment says."""
-    import urllib.error  # noqa: PLC0415 - costs 30 ms
-    import urllib.request  # noqa: PLC0415
-
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    try:
-        with opener.open(address, timeout=_seconds(timeout)) as answer:
-            return answer.status, answer.read()
-    except urllib.error.HTTPError as refusal:
-        with refusal:
-            return refusal.code, refusal.read()
+    with answer_to(address, _seconds(timeout)) as answer:
+        return answer.status, answer.read()
 
 
 def _body(address: str, timeout: str) -> bytes:
