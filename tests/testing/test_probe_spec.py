@@ -31,6 +31,7 @@ def test_it_is_called_as_it_was_written() -> None:
         ("sql:", "'sql:' is no probe"),
         ("sql:sqlite:///x.db", "has no query"),
         ("sql:postgresql://x/y SELECT 1", "is no SQLite database"),
+        ("cmd:echo 'x", "cannot be taken apart: No closing quotation"),
         ("http://127.0.0.1/health", "'http' is no kind of probe"),
     ],
 )

@@ -5,7 +5,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -14,6 +14,8 @@ import pytest
 
 from tracereplay import PlanError, probe, wait_until
 from tracereplay.testing.probes import Probe
+
+Kind = Callable[[str | list[str]], Probe[object]]
 
 
 class Pages(BaseHTTPRequestHandler):
@@ -150,6 +152,14 @@ def test_files_are_counted(tmp_path: Path) -> None:
     assert wait_until(probe.files(tmp_path / "*.tmp"), equals=0) == 0
 
 
+def test_folders_are_no_files_and_a_dot_at_the_beginning_is_to_be_written(tmp_path: Path) -> None:
+    (tmp_path / "a" / "b").mkdir(parents=True)
+    for name in ("a/one.part", "a/b/.two.part"):
+        (tmp_path / name).touch()
+    assert probe.files(f"{tmp_path}/**")() == 1
+    assert probe.files(f"{tmp_path}/**/.*.part")() == 1
+
+
 def test_what_a_command_prints_is_seen() -> None:
     assert probe.command([sys.executable, "-c", "print(' 3 ')"])() == "3"
     assert probe.command("echo 'a  b' c")() == "a  b c"
@@ -160,6 +170,13 @@ def test_a_command_that_fails_has_nothing_to_say() -> None:
         probe.command("cat /not/there")()
     with pytest.raises(FileNotFoundError):
         probe.command("no-such-program")()
+
+
+@pytest.mark.parametrize("command", ["echo 'x", "", " ", []], ids=["half a quotation", "nothing", "blank", "no words"])
+@pytest.mark.parametrize("kind", [probe.command, probe.exit_code])
+def test_what_is_no_command_is_told_before_any_look(kind: Kind, command: str | list[str]) -> None:
+    with pytest.raises(PlanError, match=r"no command|cannot be taken apart: No closing quotation"):
+        kind(command)
 
 
 @pytest.mark.parametrize(("command", "code"), [("true", 0), ("false", 1)])

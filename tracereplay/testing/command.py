@@ -40,13 +40,18 @@ def read_command(command: str | Sequence[str | os.PathLike[str]]) -> list[str]:
     """
     if not isinstance(command, str | list | tuple):
         raise PlanError(f"the command {command!r} is neither a line nor a list of words", hint=_HINT)
-    try:
-        words = shlex.split(command) if isinstance(command, str) else [_text("a word", word) for word in command]
-    except ValueError as error:
-        raise PlanError(f"the command {command!r} cannot be taken apart: {error}") from None
+    words = words_of(command) if isinstance(command, str) else [_text("a word", word) for word in command]
     if not words:
         raise PlanError("there is no command to start a server with", hint=_HINT)
     return [_text("a word", word) for word in words]
+
+
+def words_of(line: str) -> list[str]:
+    """Return the words of a line, taken apart as a shell would. Raises PlanError where that cannot be."""
+    try:
+        return shlex.split(line)
+    except ValueError as error:
+        raise PlanError(f"the command {line!r} cannot be taken apart: {error}") from None
 
 
 def prepare(words: Sequence[str], *, cwd: Path, env: Mapping[str, str], host: str) -> Command:

@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 from tracereplay.errors import PlanError
+from tracereplay.testing.command import words_of
 from tracereplay.testing.output import lines_of
 from tracereplay.testing.page import answer_to
 from tracereplay.testing.running import run
@@ -115,7 +116,10 @@ def sql(database: str | Path | Connection, query: str, params: _Params = ()) -> 
 
 
 def files(pattern: str | os.PathLike[str]) -> Probe[int]:
-    """Return a probe of how many files there are that match ``pattern``; ``**`` goes through folders."""
+    """Return a probe of how many files there are that match ``pattern``; ``**`` goes through folders.
+
+    As in a shell, a name that begins with a dot matches only where the pattern has that dot, too.
+    """
     return Probe(f"probe.files({os.fspath(pattern)!r})", lambda: _count(os.fspath(pattern)))
 
 
@@ -144,7 +148,8 @@ def command(
 ) -> Probe[str]:
     """Return a probe of what a command prints to its standard output, stripped; a look raises when it fails.
 
-    It is ended, with all that it has started, after the timeout, and when ``stop`` is set.
+    It is ended, with all that it has started, after the timeout, and when ``stop`` is set. Raises PlanError
+    for what is no command.
     """
     argv = _argv(arguments)
 
@@ -197,7 +202,8 @@ def _row(connection: Connection, query: str, params: _Params) -> Any:
 
 
 def _count(pattern: str) -> int:
-    return len(glob(pattern, recursive=True))  # noqa: PTH207 - of Path it needs to be told where to begin
+    names = glob(pattern, recursive=True)  # noqa: PTH207 - of Path it needs to be told where to begin
+    return sum(map(os.path.isfile, names))
 
 
 def _matching(lines: Iterable[str], expression: re.Pattern[str]) -> list[str]:
@@ -205,7 +211,10 @@ def _matching(lines: Iterable[str], expression: re.Pattern[str]) -> list[str]:
 
 
 def _argv(arguments: str | Sequence[str]) -> list[str]:
-    return shlex.split(arguments) if isinstance(arguments, str) else [str(one) for one in arguments]
+    argv = words_of(arguments) if isinstance(arguments, str) else [str(one) for one in arguments]
+    if not argv:
+        raise PlanError("there is no command to run", hint='probe.command("redis-cli llen jobs")')
+    return argv
 
 
 def _seconds(timeout: str) -> float:
