@@ -81,6 +81,20 @@ def test_the_command_is_what_a_shell_takes() -> None:
     )
 
 
+def test_a_secret_that_was_given_is_not_told_by_the_command() -> None:
+    options = of(
+        set_header=["Authorization: Bearer t0ken", "Accept: a/b"],
+        set_field="password=it's mine",
+        path="/?token=a&b=c",
+        proxy="joe:pw@h:1",
+        secret="Authorization=env:TOKEN",
+    )
+    assert options.command(Path("t"), str) == (
+        "tracereplay play t --proxy '***:**@h:1' --set-field 'password=*********' --path '/?token=*&b=c'"
+        " --set-header 'Authorization: Bearer *****' --set-header 'Accept: a/b' --secret Authorization=env:TOKEN"
+    )
+
+
 def test_the_command_line_knows_the_command(capsys: pytest.CaptureFixture[str]) -> None:
     words = shlex.split(of(**ALL, insecure=True, tlsv1_3=True).command(Path("no.txt"), str))
     with pytest.raises(SystemExit):

@@ -17,6 +17,7 @@ from tracereplay.net.tls_link import TlsEnd
 from tracereplay.plan.fields import values_by_name
 from tracereplay.plan.plan import Plan
 from tracereplay.plan.way import Way
+from tracereplay.trace.discreet import discreet_option
 from tracereplay.trace.trace import Trace
 from tracereplay.units import duration_ns
 
@@ -198,18 +199,17 @@ class Options:
         )
 
     def command(self, trace: Path, shown: Callable[[str], str]) -> str:
-        """Return what to type in a shell to play the same; ``shown`` gives the name of a file from there."""
+        """Return what to type in a shell to play the same, secrets masked; ``shown`` gives a file's name from there."""
         words = ["tracereplay", "play", shown(str(trace))]
         for field in fields(self):
-            value = getattr(self, field.name)
+            value, flag = getattr(self, field.name), flag_of(field.name)
             if value == field.default:
                 continue
-            flag = flag_of(field.name)
             if isinstance(value, bool):
                 words += [flag, "keep"] if field.name in ("unknown", "torn", "redacted") else [flag]
                 continue
             for one in value if isinstance(value, tuple) else (value,):
-                text = _with_file(field.name, str(one), shown)
+                text = discreet_option(field.name, _with_file(field.name, str(one), shown))
                 text = f"@{text}" if field.name == "body" else text
                 words += [f"{flag}={text}"] if text.startswith("-") else [flag, text]
         return shlex.join(words)

@@ -70,6 +70,7 @@ def compare(
 ) -> None:
     """Sweep over several servers, or direct and through a proxy, and say where they differ."""
     from tracereplay.cli.interrupt import interrupts_noted  # noqa: PLC0415
+    from tracereplay.cli.known import known_secrets  # noqa: PLC0415
     from tracereplay.cli.proxying import read_conf  # noqa: PLC0415
     from tracereplay.judge.agreement import Agreement, Server  # noqa: PLC0415
     from tracereplay.net.play import prepare  # noqa: PLC0415
@@ -82,8 +83,9 @@ def compare(
             "there is nothing to compare with: name two servers, or one and --via",
             hint="--server 'gunicorn -b fd://{fd} app:app' --server 'uvicorn --fd {fd} app:app'",
         )
-    listed, setting = setting_of(trace, read_options(manner, tls, edits, secrets, doubts), plays)
-    setting = dataclasses.replace(setting, parallel=parallel)
+    options = read_options(manner, tls, edits, secrets, doubts)
+    listed, setting = setting_of(trace, options, plays)
+    setting = dataclasses.replace(setting, parallel=parallel, known=known_secrets(setting.whole, options))
     for at in target or ():
         prepare(setting.whole, at, timeout=setting.terms.hang, network=setting.network)  # now, and not after a sweep
     if not quiet:
@@ -108,10 +110,11 @@ def _running(
 ) -> Generator[tuple[str, str], None, None]:
     """Yield the name and the address of each server, while it runs: alone, and then behind each proxy."""
     from tracereplay.testing.server import serve  # noqa: PLC0415
+    from tracereplay.trace.discreet import discreet  # noqa: PLC0415
 
     for command in servers:
         with serve(command) as running:
-            yield from _and_behind(command, running.target, confs)
+            yield from _and_behind(discreet(command), running.target, confs)
     for target in targets:
         yield from _and_behind(target, target, confs)
 

@@ -25,6 +25,11 @@ OUTPUT_CLOSED = 141
 class Door(TyperGroup):
     """The group of all commands."""
 
+    def parse_args(self, ctx: "Context", args: list[str]) -> list[str]:
+        """Read the options, and keep all words: what ends the command is told without the secrets in them."""
+        ctx.obj = tuple(args)
+        return super().parse_args(ctx, args)
+
     def invoke(self, ctx: "Context") -> object:
         """Run the command, and turn what ends it early into an exit code."""
         _write_any_character()
@@ -34,7 +39,9 @@ class Door(TyperGroup):
             finally:
                 _flush()
         except TracereplayError as error:
-            say(f"tracereplay: {error}")
+            from tracereplay.cli.known import known_in  # noqa: PLC0415
+
+            say(known_in(ctx.obj).masked(f"tracereplay: {error}"))
             raise typer.Exit(error.exit_code) from None
         except BrokenPipeError:
             _discard(sys.stdout)

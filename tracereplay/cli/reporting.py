@@ -9,6 +9,7 @@ if TYPE_CHECKING:
 
     from tracereplay.judge.finding import Sweep
     from tracereplay.plan.connection import ConnectionPlan
+    from tracereplay.plan.echo import Echo
 
 
 def refuse_reports(trace: str, inputs: "Iterable[str | None]", *reports: str | None) -> None:
@@ -20,12 +21,14 @@ def refuse_reports(trace: str, inputs: "Iterable[str | None]", *reports: str | N
         refuse_inputs(reads, name)
 
 
-def write_reports(sweep: "Sweep", connection: "ConnectionPlan", html: str | None, junit: str | None) -> None:
-    """Write those that are wanted. Raises PlanError when a file cannot be written."""
+def write_reports(
+    sweep: "Sweep", connection: "ConnectionPlan", known: "Echo", html: str | None, junit: str | None
+) -> None:
+    """Write those that are wanted, without the ``known`` secrets. Raises PlanError when a file cannot be written."""
     if html is not None:
         from tracereplay.show.report_html import sweep_as_html  # noqa: PLC0415
 
-        write_lines(html, sweep_as_html(sweep, connection))
+        write_lines(html, sweep_as_html(sweep, connection, known))
     if junit is not None:
         from tracereplay.show.junit import sweep_as_junit  # noqa: PLC0415
 

@@ -28,9 +28,10 @@ def stall_of(setting: "Setting", page: str) -> "Plan":
     """Return the plan that pauses in the middle of the body. Raises PlanError for a page that is none."""
     from tracereplay.judge.cell import cells  # noqa: PLC0415
     from tracereplay.plan.way import Way  # noqa: PLC0415
+    from tracereplay.trace.discreet import discreet  # noqa: PLC0415
 
     if not page.startswith(("/", "http://", "https://")):
-        raise PlanError(f"--starve {page} is no page", hint="--starve /health, or a URL")
+        raise PlanError(f"--starve {discreet(page)} is no page", hint="--starve /health, or a URL")
     (cell,) = cells(setting.whole.main_connection, ["body:50%"], (Way.STALL,))
     return setting.plan_of(cell)
 
@@ -39,6 +40,7 @@ def starve(setting: "Setting", page: str, at: str) -> "Starving":
     """Ask for the page alone, and while a play has paused; ``at`` is where the server is."""
     from tracereplay.judge.starving import Starving  # noqa: PLC0415
     from tracereplay.net.play import start  # noqa: PLC0415
+    from tracereplay.trace.discreet import discreet  # noqa: PLC0415
 
     most_ns = duration_ns(setting.terms.hang)
     seconds = most_ns / SECOND_NS
@@ -49,7 +51,7 @@ def starve(setting: "Setting", page: str, at: str) -> "Starving":
         is_held = stalled.wait_left(timeout=setting.terms.hang) and not stalled.is_over
         during = _asked(url, seconds) if is_held else None
         stalled.stop()
-    return Starving(page, alone, during, seconds)
+    return Starving(discreet(page), alone, during, seconds)
 
 
 def _asked(url: str, most_seconds: float) -> "Asked":
@@ -57,10 +59,11 @@ def _asked(url: str, most_seconds: float) -> "Asked":
 
     from tracereplay.judge.starving import Asked  # noqa: PLC0415
     from tracereplay.testing.page import answer_to  # noqa: PLC0415
+    from tracereplay.trace.discreet import discreet  # noqa: PLC0415
 
     began = time.monotonic()
     try:
         with answer_to(url, most_seconds) as answer:
             return Asked(time.monotonic() - began, answer.status)
     except (OSError, HTTPException, ValueError) as fault:
-        return Asked(time.monotonic() - began, None, str(fault) or type(fault).__name__)
+        return Asked(time.monotonic() - began, None, discreet(str(fault)) or type(fault).__name__)

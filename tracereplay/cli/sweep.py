@@ -84,6 +84,7 @@ def sweep(
 ) -> None:
     """Cut a trace everywhere, leave in several ways, and say what the server does wrong with what is cut short."""
     from tracereplay.cli.interrupt import interrupts_noted  # noqa: PLC0415
+    from tracereplay.cli.known import known_secrets  # noqa: PLC0415
     from tracereplay.cli.live import Live  # noqa: PLC0415
     from tracereplay.judge.line import line_of  # noqa: PLC0415
     from tracereplay.judge.sends import sends_of  # noqa: PLC0415
@@ -95,12 +96,14 @@ def sweep(
     accepted = _read_baseline(baseline, accept=accept)
     stop = threading.Event()
     listed, setting = setting_of(trace, options, plays, within)
+    known = known_secrets(setting.whole, options, probe, settled, [starve or "", server or ""])
     setting = dataclasses.replace(
         setting,
         parallel=parallel,
         accepted=accepted,
         witness=seeing,
-        watch=watch_of(probe, settled, within, stop),
+        watch=watch_of(probe, settled, within, stop, known),
+        known=known,
     )
     has_lines = resume is not None or format_ is SweepFormat.JSONL
     sends = sends_of(setting.whole.main_connection) if has_lines else ""
@@ -122,7 +125,7 @@ def sweep(
             resumed=sum(cell.key in done for cell in listed),
             within=within,
         )
-    write_reports(result, setting.whole.main_connection, report_html, report_junit)
+    write_reports(result, setting.whole.main_connection, known, report_html, report_junit)
     _tell(result, format_, outlet)
     _tell_baseline(result, accepted, listed, baseline, accept=accept, quiet=quiet)
     if interrupted.is_set():
@@ -140,7 +143,8 @@ def _tell(result: "Sweep", format_: SweepFormat, outlet: Outlet) -> None:
     elif format_ is SweepFormat.TEXT:
         outlet.put(report_sweep(result, Paint.on(sys.stdout)))
     if format_ is not SweepFormat.TEXT:
-        stopped = () if result.is_whole else (f"it was stopped before its end, after {result.plays:,} plays",)
+        is_quiet = result.is_whole or outlet.fault is not None  # which says enough
+        stopped = () if is_quiet else (f"it was stopped before its end, after {result.plays:,} plays",)
         for one in (*result.notes, *result.faults, *stopped):
             note(one)
 

@@ -14,6 +14,7 @@ from tracereplay.errors import PlanError
 if TYPE_CHECKING:
     from tracereplay.judge.look import Watch
     from tracereplay.judge.witnessed import Witness
+    from tracereplay.plan.echo import Echo
 
 _PANEL = "The application"
 
@@ -94,12 +95,17 @@ def witness_of(path: str | None, by: Knowing, edits: Edits, *, quiet: bool) -> "
     return NamedWitness(path), replace(edits, set_header=[*(edits.set_header or ()), line])
 
 
-def watch_of(probes: list[str] | None, settled: list[str] | None, within: str, stop: threading.Event) -> "Watch | None":
-    """Return the probes, None without any; ``stop`` ends what they run. Raises PlanError for one that is none."""
+def watch_of(
+    probes: list[str] | None, settled: list[str] | None, within: str, stop: threading.Event, known: "Echo"
+) -> "Watch | None":
+    """Return the probes, None without any. Raises PlanError for one that is none.
+
+    What ``stop`` ends is what they run, and they tell no secret that is ``known``.
+    """
     from tracereplay.judge.look import Watch  # noqa: PLC0415
     from tracereplay.testing.probe_spec import probe_of  # noqa: PLC0415
 
     if not probes and not settled:
         return None
     first, second = ({spec: probe_of(spec, stop) for spec in specs or ()} for specs in (probes, settled))
-    return Watch(first, second, within)
+    return Watch(first, second, within, known)

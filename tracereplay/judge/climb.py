@@ -7,12 +7,15 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from tracereplay.errors import PlanError
+from tracereplay.judge.look import told
 from tracereplay.judge.sent import Sent
 from tracereplay.judge.witnessed import Witness
 from tracereplay.net.network import Network
 from tracereplay.net.play import play, start
+from tracereplay.plan.echo import Echo
 from tracereplay.plan.plan import Plan
 from tracereplay.plan.way import Way
+from tracereplay.trace.discreet import discreet, secrets_of
 from tracereplay.trace.request import Request
 from tracereplay.units import SECOND_NS, duration_ns
 
@@ -79,7 +82,8 @@ class ProbeEye:
     """Sees by how much a number grows, such as ``SELECT coalesce(sum(bytes), 0) FROM uploads``."""
 
     def __init__(self, name: str, probe: Callable[[], object]) -> None:
-        self._name = name
+        self._name = discreet(name)
+        self._known = Echo(secrets_of(name))
         self._probe = probe
         self._before = self._now = 0
 
@@ -109,11 +113,12 @@ class ProbeEye:
         before = self._now
         try:
             value = self._probe()
-        except Exception as fault:
-            raise PlanError(f"the probe {self._name} cannot look: {type(fault).__name__}: {fault}") from fault
+        except Exception as fault:  # noqa: BLE001 - whatever it is, it is told
+            raise PlanError(f"the probe {self._name} cannot look: {told(fault, self._known)}") from None
         text = str(value).strip()
         if not text.isascii() or not text.isdigit():
-            raise PlanError(f"the probe {self._name} sees {value!r}, and a number of bytes is wanted")
+            seen = self._known.masked(repr(value))
+            raise PlanError(f"the probe {self._name} sees {seen}, and a number of bytes is wanted")
         self._now = int(text)
         return self._now != before
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from tracereplay.engine.outcome import Answer, Outcome
 from tracereplay.judge.recorded import RecordedAnswer, Recording
-from tracereplay.plan.echo import masked, masked_bytes
+from tracereplay.plan.echo import Echo, contents
 from tracereplay.plan.plan import Plan
 from tracereplay.plan.splice import Splice
 from tracereplay.trace.body_secret import BodyNames, field_of
@@ -79,11 +79,15 @@ def agree_but_for_secrets(kept: Iterable[bytes], came: Iterable[bytes]) -> bool:
 
 def without_echoes(outcome: Outcome) -> Outcome:
     """Return the outcome with x's in its answers for the live secrets that a server has put there."""
-    live = live_in(outcome.plan)
-    if not live:
+    return without(Echo(contents(live_in(outcome.plan))), outcome)
+
+
+def without(known: Echo, outcome: Outcome) -> Outcome:
+    """Return the outcome with x's in its answers for the secrets that are ``known``."""
+    if not known:
         return outcome
     connections = (
-        replace(one, answers=tuple(_without(live, answer) for answer in one.answers)) for one in outcome.connections
+        replace(one, answers=tuple(_without(known, answer) for answer in one.answers)) for one in outcome.connections
     )
     return replace(outcome, connections=tuple(connections))
 
@@ -92,7 +96,8 @@ def recorded_without(live: Sequence[Splice], recording: Recording) -> Recording:
     """Return the recording with x's for the same secrets, so that it compares with such an outcome."""
     if not live:
         return recording
-    answers = (RecordedAnswer(_without(live, one.answer), _without(live, one.shadow)) for one in recording.answers)
+    known = Echo(contents(live))
+    answers = (RecordedAnswer(_without(known, one.answer), _without(known, one.shadow)) for one in recording.answers)
     return replace(recording, answers=tuple(answers))
 
 
@@ -102,11 +107,11 @@ def live_in(plan: Plan | None) -> list[Splice]:
     return [splice for one in connections for splice in (*one.live, *(one.tunnel.live if one.tunnel else ()))]
 
 
-def _without(live: Sequence[Splice], answer: Answer) -> Answer:
-    """Return an answer with x's for what is live; its digest is that of all that came."""
+def _without(known: Echo, answer: Answer) -> Answer:
+    """Return an answer with x's for what is known; its digest is that of all that came."""
     return replace(
         answer,
-        reason=masked(answer.reason, live),
-        headers=tuple((masked(name, live), masked(value, live)) for name, value in answer.headers),
-        body=masked_bytes(answer.body, live),
+        reason=known.masked(answer.reason),
+        headers=tuple((known.masked(name), known.masked(value)) for name, value in answer.headers),
+        body=known.masked_bytes(answer.body),
     )

@@ -6,17 +6,20 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from tracereplay.errors import PlanError
+from tracereplay.plan.echo import Echo
+from tracereplay.trace.discreet import discreet
 from tracereplay.units import SECOND_NS, duration_ns
 
 Value = int | float | str | None
 
 _STEADY_SECONDS = 0.1  # two equal looks so far apart, and what is seen is taken for the end of it
 _GLANCE_SECONDS = 0.02
+_NOTHING = Echo()
 
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What a probe saw ``before`` a play and ``after`` it.
+    """What a probe saw ``before`` a play and ``after`` it; ``name`` is how it was written, without secrets.
 
     ``is_settled``: of one that must come back to what it was, whether it did in time; None of one that need not.
     """
@@ -43,28 +46,36 @@ def look_of(value: dict[str, object]) -> Look:
 
 
 class Watch:
-    """The probes of a sweep, by their names; those ``settled`` must come back to what they were."""
+    """The probes of a sweep, by their names; those ``settled`` must come back to what they were.
+
+    What they see is told without the secrets that are ``known``.
+    """
 
     def __init__(
-        self, probes: Mapping[str, Callable[[], object]], settled: Mapping[str, Callable[[], object]], within: str
+        self,
+        probes: Mapping[str, Callable[[], object]],
+        settled: Mapping[str, Callable[[], object]],
+        within: str,
+        known: Echo = _NOTHING,
     ) -> None:
         self._probes = {**probes, **settled}
         self._settled = settled
         self._within_seconds = duration_ns(within) / SECOND_NS
+        self._known = known
 
     def refuse_blind(self, stop: threading.Event) -> None:
         """Raise PlanError when a probe cannot look, though the server has worked already, and nobody stops it."""
         for name, probe in self._probes.items():
             try:
                 probe()
-            except Exception as fault:
+            except Exception as fault:  # noqa: BLE001 - whatever it is, it is told
                 if stop.is_set():
                     return
-                raise PlanError(f"the probe {name} cannot look: {type(fault).__name__}: {fault}") from fault
+                raise PlanError(f"the probe {discreet(name)} cannot look: {told(fault, self._known)}") from None
 
     def look(self) -> list[Value]:
         """Return what is to be seen now, one value for each probe."""
-        return [_seen(probe) for probe in self._probes.values()]
+        return [_seen(probe, self._known) for probe in self._probes.values()]
 
     def since(self, before: Sequence[Value], stop: threading.Event) -> tuple[Look, ...]:
         """Return what has become of ``before``: waits until nothing changes any more, and all that must has settled."""
@@ -82,7 +93,7 @@ class Watch:
 
     def _looks(self, before: Sequence[Value], after: Sequence[Value]) -> tuple[Look, ...]:
         return tuple(
-            Look(name, old, new, (old == new and not isinstance(new, _Unseen)) if name in self._settled else None)
+            Look(discreet(name), old, new, _is_back(old, new) if name in self._settled else None)
             for name, old, new in zip(self._probes, before, after, strict=True)
         )
 
@@ -93,9 +104,20 @@ class _Unseen(str):
     __slots__ = ()
 
 
-def _seen(probe: Callable[[], object]) -> Value:
+def _is_back(old: Value, new: Value) -> bool:
+    return old == new and not isinstance(new, _Unseen)
+
+
+def told(fault: Exception, known: Echo) -> str:
+    """Return why a probe saw nothing, without the secrets that are ``known``, or that stand in addresses in it."""
+    return discreet(known.masked(f"{type(fault).__name__}: {fault}"))
+
+
+def _seen(probe: Callable[[], object], known: Echo) -> Value:
     try:
         value = probe()
     except Exception as fault:  # noqa: BLE001 - what it cannot see now is what is to be told
-        return _Unseen(f"{type(fault).__name__}: {fault}")
-    return value if isinstance(value, Value) else str(value)
+        return _Unseen(told(fault, known))
+    if isinstance(value, int | float) or value is None:
+        return value
+    return known.masked(str(value))

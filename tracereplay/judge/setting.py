@@ -9,6 +9,7 @@ from tracereplay.judge.look import Watch
 from tracereplay.judge.oracle import Terms
 from tracereplay.judge.witnessed import Witness
 from tracereplay.net.network import Network
+from tracereplay.plan.echo import Echo
 from tracereplay.plan.plan import Plan
 
 PARALLEL = 8
@@ -18,7 +19,8 @@ PARALLEL = 8
 class Setting:
     """How a sweep is played: ``whole`` is the plan without a cut, ``plan_of`` and ``command_of`` those of one cell.
 
-    With a ``watch`` one play at a time, for what a probe sees must be of one play.
+    With a ``watch`` one play at a time, for what a probe sees must be of one play. What is ``known`` is secret, and not
+    told where a server tells it.
     """
 
     whole: Plan
@@ -31,6 +33,7 @@ class Setting:
     accepted: Accepted = field(default_factory=Accepted)
     witness: Witness | None = None
     watch: Watch | None = None
+    known: Echo = field(default_factory=Echo)
 
     @property
     def at_once(self) -> int:

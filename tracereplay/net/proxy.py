@@ -20,6 +20,8 @@ from tracereplay.net.clock import now_ns
 from tracereplay.net.lookup import looked_up
 from tracereplay.net.loop import Wait, Waits
 from tracereplay.net.target import Target
+from tracereplay.plan.echo import Echo
+from tracereplay.trace.discreet import secrets_of_head
 
 _PORT = 1080  # of every proxy that is named without one, as in curl
 _SCHEMES = ("http", "socks5", "socks5h")
@@ -137,13 +139,15 @@ def _hear(sock: socket.socket, count: int, deadline_ns: int) -> Generator[Wait, 
 
 
 def _connect(sock: socket.socket, proxy: Proxy, target: Target, deadline_ns: int) -> Talk:
-    said = yield from say(sock, proxy.head or _head(proxy, target), deadline_ns)
+    asked = proxy.head or _head(proxy, target)
+    said = yield from say(sock, asked, deadline_ns)
     head = yield from _hear_head(sock, deadline_ns)
     status = _STATUS.match(head)
     if status is None:
         raise ProxyError("it does not answer by HTTP")
     if not status[1].startswith(b"2"):
-        raise ProxyError(f"it answers {b' '.join(filter(None, status.groups())).decode('latin-1')}")
+        answer = Echo(secrets_of_head(asked)).masked_bytes(b" ".join(filter(None, status.groups())))
+        raise ProxyError(f"it answers {answer.decode('latin-1')}")
     return said
 
 

@@ -1,7 +1,8 @@
 """The bytes of a request as a page shows them: those around the cuts, each with what it is part of.
 
 Of a large request only the beginning and the bytes beside each cut are shown: a fixed number at most, whatever is sent.
-Secrets are masked: what stands in a head where secrets do, and what was put in where the trace was redacted.
+Secrets are masked: what stands in a head where secrets do, what was put in where the trace was redacted, and what is
+known to be one wherever it stands.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -9,7 +10,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from tracereplay.plan.connection import ConnectionPlan
-from tracereplay.show.masking import MASK, Masking
+from tracereplay.plan.echo import Echo
+from tracereplay.show.masking import Masking
+from tracereplay.trace.discreet import MASK
 from tracereplay.trace.event import Direction, Kind
 from tracereplay.trace.payload import UNKNOWN, Payload, joined
 from tracereplay.trace.request import Request
@@ -21,7 +24,9 @@ Range = tuple[int, int]
 
 _BESIDE, _SMALL_GAP = 24, 128
 _HEADS, _HEAD_BYTES = 4, 2048
+_LONGEST_SECRET_BYTES = 8192  # that is found though it was sent in several writes
 _HEADERS = "headers"
+_NOTHING = Echo()
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +42,13 @@ class Excerpt:
     marks: tuple[tuple[ByteMark, int, int], ...] = ()
 
 
-def excerpts(connection: ConnectionPlan, cuts: Iterable[int]) -> list[Excerpt]:
+def excerpts(connection: ConnectionPlan, cuts: Iterable[int], known: Echo = _NOTHING) -> list[Excerpt]:
     """Return the excerpts of what the connection sends, in order; between them are bytes that are not shown.
 
-    Of a head the line it begins with and the headers are apart.
+    Of a head the line it begins with and the headers are apart. What is ``known`` to be secret is masked.
     """
     shown = list(_shown(connection, sorted(set(cuts))))
-    pieces, secrets = _read(connection, shown)
+    pieces, secrets = _read(connection, shown, known)
     begins = {one.start for one in connection.conversation.requests}
     found: list[Excerpt] = []
     for number, name, start, end in _named(connection, shown):
@@ -79,13 +84,14 @@ def _shown(connection: ConnectionPlan, cuts: Sequence[int]) -> Iterator[Range]:
         yield first, min(last, first + MOST_BYTES)
 
 
-def _read(connection: ConnectionPlan, shown: Sequence[Range]) -> tuple[list[Payload], list[Range]]:
+def _read(connection: ConnectionPlan, shown: Sequence[Range], known: Echo) -> tuple[list[Payload], list[Range]]:
     """Return the bytes in each of the ranges, and where secrets stand in all that is sent up to the last."""
     found: list[list[Payload]] = [[] for _ in shown]
     secrets = list(_put_in(connection))
     masking = Masking()
     offset = at_range = 0
     is_head = False
+    before = b""
     for event in connection.events():
         if event.direction is not Direction.SENT or not event.is_payload:
             continue
@@ -97,6 +103,9 @@ def _read(connection: ConnectionPlan, shown: Sequence[Range]) -> tuple[list[Payl
             masking.end()
         else:
             secrets += [(offset + first, offset + last) for first, last in masking.find(event.payload.data)]
+        text = before + event.payload.data
+        secrets += [(end - len(text) + first, end - len(text) + last) for first, last in known.find(text)]
+        before = text[-_LONGEST_SECRET_BYTES:]
         is_head = event.kind is Kind.HEADER
         while at_range < len(shown) and shown[at_range][1] <= offset:
             at_range += 1

@@ -8,7 +8,6 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
-from tracereplay.show.masking import shareable
 from tracereplay.show.printable import printable
 from tracereplay.show.sweep import finding_lines
 
@@ -31,7 +30,6 @@ _OF_WHOLE: "tuple[Rule, ...]" = ("depends-on-segments", *_OF_ALL)
 
 def sweep_as_junit(sweep: "Sweep") -> Iterator[str]:
     """Yield the lines of the XML."""
-    sweep = shareable(sweep)
     suite = Element("testsuite", name=_text(f"tracereplay sweep {sweep.trace}"), time=f"{sweep.seconds:.3f}")
     if not sweep.is_whole:
         case = SubElement(suite, "testcase", classname=_text(sweep.trace), name="every play was made")

@@ -1,18 +1,9 @@
-"""Masks secrets in what others shall look at, the heads and the commands: a ``*`` for each byte of them."""
+"""Masks secrets in the heads that others shall look at: a ``*`` for each byte of them."""
 
-import shlex
 from collections.abc import Iterator
-from dataclasses import replace
-from functools import lru_cache
-from typing import TYPE_CHECKING
 
+from tracereplay.trace.discreet import MASK
 from tracereplay.trace.secret import USUAL, HeadLines
-
-if TYPE_CHECKING:
-    from tracereplay.judge.finding import Sweep
-    from tracereplay.judge.verdict import Verdict
-
-MASK = b"*"
 
 
 class Masking:
@@ -48,30 +39,3 @@ class Masking:
     def end(self) -> None:
         """Say that no head goes on here."""
         self._line = b""
-
-
-def masked_command(command: str) -> str:
-    """Return a command without the secrets that were given in it: a header, a key of a query, a user of a URL."""
-    words = shlex.split(command)
-    masked = [_masked_word(word) for word in words]
-    return command if masked == words else shlex.join(masked)
-
-
-def shareable(sweep: "Sweep") -> "Sweep":
-    """Return the sweep as others may see it."""
-    return replace(sweep, verdicts=tuple(one if one.command is None else _shareable(one) for one in sweep.verdicts))
-
-
-def _shareable(verdict: "Verdict") -> "Verdict":
-    assert verdict.command is not None
-    beside = verdict.command.replace(f" --truncate {shlex.quote(verdict.spec)}", "", 1)
-    return replace(verdict, command=masked_command(verdict.command)) if _has_secret(beside) else verdict
-
-
-@lru_cache(64)
-def _has_secret(command: str) -> bool:
-    return masked_command(command) != command
-
-
-def _masked_word(word: str) -> str:
-    return Masking().masked(word.encode("utf-8", "surrogateescape")).decode("utf-8", "surrogateescape")

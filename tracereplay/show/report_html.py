@@ -11,10 +11,10 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from tracereplay.plan.connection import ConnectionPlan
+from tracereplay.plan.echo import Echo
 from tracereplay.show.excerpts import Excerpt, excerpts
 from tracereplay.show.glyphs import Group, glyph, group_of
 from tracereplay.show.lanes import picture
-from tracereplay.show.masking import shareable
 from tracereplay.show.page import asset, page, safe
 from tracereplay.show.play_picture import play_rows
 from tracereplay.show.sweep import places_of
@@ -25,16 +25,17 @@ if TYPE_CHECKING:
     from tracereplay.judge.finding import Finding, Sweep
     from tracereplay.judge.verdict import Verdict
 
+_NOTHING = Echo()
 _MOST_FINDINGS, _MOST_PICTURES, _MOST_RUNS = 20, 5, 300
 
 
-def sweep_as_html(sweep: "Sweep", connection: ConnectionPlan) -> Iterator[str]:
-    """Yield the lines of the page; ``connection`` is what was sent, without a cut."""
+def sweep_as_html(sweep: "Sweep", connection: ConnectionPlan, known: Echo = _NOTHING) -> Iterator[str]:
+    """Yield the lines of the page; ``connection`` is what was sent, without a cut, and what is ``known`` is secret."""
     style = asset("report.css") + asset("lanes.css")
-    yield from page(f"{sweep.trace}: sweep", _body(shareable(sweep), connection), style, asset("report.js"))
+    yield from page(f"{sweep.trace}: sweep", _body(sweep, connection, known), style, asset("report.js"))
 
 
-def _body(sweep: "Sweep", connection: ConnectionPlan) -> Iterator[str]:
+def _body(sweep: "Sweep", connection: ConnectionPlan, known: Echo) -> Iterator[str]:
     findings = sweep.findings
     took = format_duration(round(sweep.seconds * SECOND_NS))
     stopped = "" if sweep.is_whole else ", stopped before its end"
@@ -57,7 +58,7 @@ def _body(sweep: "Sweep", connection: ConnectionPlan) -> Iterator[str]:
     yield "</section>"
     if not findings:
         yield from _one_play(sweep)
-    yield from _map(sweep, connection)
+    yield from _map(sweep, connection, known)
     yield from _table(sweep)
     yield "</main>"
 
@@ -100,7 +101,7 @@ def _picture(one: "Verdict") -> Iterator[str]:
     yield "</figure>"
 
 
-def _map(sweep: "Sweep", connection: ConnectionPlan) -> Iterator[str]:
+def _map(sweep: "Sweep", connection: ConnectionPlan, known: Echo) -> Iterator[str]:
     hows = list(dict.fromkeys(one.how for one in sweep.verdicts))
     ends = "that was split behind it" if any(not one.facts.is_cut for one in sweep.verdicts) else "that ended with it"
     yield '<section aria-labelledby=every class="map"><h2 id=every>Every play, over the bytes that were sent</h2>'
@@ -118,7 +119,7 @@ def _map(sweep: "Sweep", connection: ConnectionPlan) -> Iterator[str]:
     yield "<noscript><p>The map needs JavaScript. The table below says the same, without the bytes.</p></noscript>"
     data = sweep_data(sweep.verdicts) | {
         "total": connection.planned_bytes,
-        "excerpts": [_excerpt(one) for one in excerpts(connection, (one.at for one in sweep.verdicts))],
+        "excerpts": [_excerpt(one) for one in excerpts(connection, (one.at for one in sweep.verdicts), known)],
     }
     text = json.dumps(data, separators=(",", ":"))
     for char in "<>&":

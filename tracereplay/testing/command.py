@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tracereplay.errors import PlanError
+from tracereplay.trace.discreet import discreet
 
 _HINT = (
     'say where to listen: ["gunicorn", "-b", "fd://{fd}", "app:app"], ["uvicorn", "--fd", "{fd}", "app:app"],'
@@ -51,7 +52,7 @@ def words_of(line: str) -> list[str]:
     try:
         return shlex.split(line)
     except ValueError as error:
-        raise PlanError(f"the command {line!r} cannot be taken apart: {error}") from None
+        raise PlanError(f"the command {discreet(line)!r} cannot be taken apart: {error}") from None
 
 
 def prepare(words: Sequence[str], *, cwd: Path, env: Mapping[str, str], host: str) -> Command:
@@ -64,7 +65,7 @@ def prepare(words: Sequence[str], *, cwd: Path, env: Mapping[str, str], host: st
     env = {_variable(name): _text(f"{name} in env", value) for name, value in env.items()}
     texts = (*words, *env.values())
     if not any("{fd}" in text or "{port}" in text for text in texts):
-        raise PlanError(f"{shlex.join(words)} does not say where to listen", hint=_HINT)
+        raise PlanError(f"{discreet(shlex.join(words))} does not say where to listen", hint=_HINT)
     beside = str(Path(sys.executable).parent)
     path = os.pathsep.join([beside, os.environ.get("PATH", os.defpath)])
     surroundings = {**os.environ, "PATH": path, "PYTHONUNBUFFERED": "1", **env}

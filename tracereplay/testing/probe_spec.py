@@ -6,6 +6,7 @@ from collections.abc import Callable
 from tracereplay.errors import PlanError
 from tracereplay.testing import probes
 from tracereplay.testing.probes import Probe
+from tracereplay.trace.discreet import discreet
 
 _HINT = (
     "write sql:sqlite:///app.db SELECT …, url:http://…, which is its status, text:http://…, files:uploads/*.part, cmd:…"
@@ -13,14 +14,14 @@ _HINT = (
 
 
 def probe_of(spec: str, stop: threading.Event | None = None) -> Probe[object]:
-    """Return the probe that ``spec`` names, which is the name of it, too; ``stop`` ends a command that it runs.
+    """Return the probe that ``spec`` names, without its secrets; ``stop`` ends a command that it runs.
 
     Raises PlanError for one that is none.
     """
     kind, colon, rest = spec.partition(":")
     if not colon or not rest.strip():
-        raise PlanError(f"{spec!r} is no probe", hint=_HINT)
-    return Probe(spec, _named(spec, kind.strip(), rest.strip(), stop))
+        raise PlanError(f"{discreet(spec)!r} is no probe", hint=_HINT)
+    return Probe(discreet(spec), _named(spec, kind.strip(), rest.strip(), stop))
 
 
 def _named(spec: str, kind: str, rest: str, stop: threading.Event | None) -> Callable[[], object]:
@@ -28,7 +29,7 @@ def _named(spec: str, kind: str, rest: str, stop: threading.Event | None) -> Cal
         case "sql":
             database, _, query = rest.partition(" ")
             if not query.strip():
-                raise PlanError(f"{spec!r} has no query", hint=_HINT)
+                raise PlanError(f"{discreet(spec)!r} has no query", hint=_HINT)
             return probes.sql(database, query.strip())
         case "url":
             return probes.url(rest)

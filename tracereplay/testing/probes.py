@@ -25,6 +25,7 @@ from tracereplay.testing.command import words_of
 from tracereplay.testing.output import lines_of
 from tracereplay.testing.page import answer_to
 from tracereplay.testing.running import run
+from tracereplay.trace.discreet import discreet
 from tracereplay.units import SECOND_NS, duration_ns
 
 if TYPE_CHECKING:
@@ -110,7 +111,8 @@ def sql(database: str | Path | Connection, query: str, params: _Params = ()) -> 
     name = str(database).removeprefix(_SQLITE)
     if "://" in name:
         raise PlanError(
-            f"{str(database)!r} is no SQLite database", hint="for others give a connection: psycopg.connect(...)"
+            f"{discreet(str(database))!r} is no SQLite database",
+            hint="for others give a connection: psycopg.connect(...)",
         )
     return Probe(f"probe.sql({name!r}, {query!r})", lambda: _sqlite_row(Path(name), query, params))
 

@@ -21,6 +21,7 @@ from tracereplay.testing.output import Output
 from tracereplay.testing.readiness import await_page, await_reaction, await_true
 from tracereplay.testing.waiting import WITHIN
 from tracereplay.testing.workers import Workers
+from tracereplay.trace.discreet import discreet
 from tracereplay.units import duration_ns
 from tracereplay.witness import VARIABLE
 
@@ -199,7 +200,7 @@ def serve(
         sight = _sight(stack) if witness else None
         told = {} if sight is None else {VARIABLE: str(sight.path)}
         prepared = prepare(words, cwd=folder, env={**(env or {}), **told}, host=host)
-        group = _start(prepared, shlex.join(words), folder, output.path, grace)
+        group = _start(prepared, discreet(shlex.join(words)), folder, output.path, grace)
         stack.callback(output.keep)
         if sight is not None:
             stack.callback(sight.keep)

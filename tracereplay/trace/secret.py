@@ -34,8 +34,8 @@ _COOKIE = re.compile(rb"[ \t]*(?:([^=;]*)=)?([^;]*)")
 _USERINFO = re.compile(rb"[A-Za-z][A-Za-z0-9+.-]{0,31}://([^/?#\s\"<>]*)@")
 _CUT_USERINFO = re.compile(rb"[A-Za-z][A-Za-z0-9+.-]{0,31}://([^\[/?#\s\"<>@:]*:(?!\d*'?$)[^/?#\s\"<>@]*)$")
 _KEY = re.compile(rb"[?&;#]([^=&;#?\s]{1,128})=")
-_TARGET_VALUE = re.compile(rb"[^&#]*")
-_TEXT_VALUE = re.compile(rb"(?:[^&#\s\"<>']|'(?![\s,.)\]]|$))*")
+TARGET_VALUE = re.compile(rb"[^&#]*")
+TEXT_VALUE = re.compile(rb"(?:[^&#\s\"<>']|'(?![\s,.)\]]|$))*")
 
 _COMMAND = re.compile(
     rb"(?:[A-Za-z]?\d+ )?(PASS|ACCT|AUTH [\w-]+|APOP \S+|LOGIN|AUTHENTICATE [\w-]+)(?:[ ]|\s*$)", re.IGNORECASE
@@ -151,11 +151,11 @@ class HeadLines:
             return
         request = None if header else _REQUEST.match(line)
         if request:
-            yield from _in_url(line, request.start(1), request.end(1), self._names, _TARGET_VALUE)
+            yield from in_url(line, request.start(1), request.end(1), self._names, TARGET_VALUE)
             return
         if header is None:
             yield from self._in_command(line, end)
-        yield from _in_url(line, 0, end, self._names, _TEXT_VALUE)
+        yield from in_url(line, 0, end, self._names)
 
     def _in_command(self, line: bytes, end: int) -> Iterator[Secret]:
         """Yield what proves who we are in FTP, SMTP, IMAP and POP3: in a command, or alone in the lines after it."""
@@ -194,7 +194,7 @@ def _in_information(text: bytes, names: Names) -> Iterator[Secret]:
     proxy = _PROXY.search(text)
     if proxy:
         yield from _in_userinfo(text, *proxy.span(1))
-    yield from _in_url(text, 0, end, names, _TEXT_VALUE)
+    yield from in_url(text, 0, end, names)
 
 
 def _in_header(name: bytes, line: bytes, start: int, end: int, *, is_folded: bool = False) -> Iterator[Secret]:
@@ -216,7 +216,7 @@ def _in_header(name: bytes, line: bytes, start: int, end: int, *, is_folded: boo
     yield Secret(title, start, end)
 
 
-def _in_url(text: bytes, start: int, end: int, names: Names, value: re.Pattern[bytes]) -> Iterator[Secret]:
+def in_url(text: bytes, start: int, end: int, names: Names, value: re.Pattern[bytes] = TEXT_VALUE) -> Iterator[Secret]:
     """Yield user and password of the URLs in a text, and the values of secret keys of their queries."""
     for found in _USERINFO.finditer(text, start, end):
         yield from _in_userinfo(text, *found.span(1))

@@ -8,6 +8,8 @@ import re
 from collections.abc import Iterator
 from urllib.parse import quote, quote_plus
 
+_BACKSLASHES = rb"\\{1,8}"  # for JSON may stand in JSON
+
 
 def any_spelling(text: bytes) -> bytes:
     """Return a pattern for a text."""
@@ -40,10 +42,10 @@ def _spellings(letter: str) -> Iterator[bytes]:
     units = letter.encode("utf-16-be", "surrogatepass").hex()
     for raw in (plain, plain.decode("latin-1").encode()):  # the second is how the value of a header is shown
         yield re.escape(raw)
-        yield rb"(?i:%s)" % b"".join(rb"%%%02x" % byte for byte in raw)
-    yield rb"(?i:%s)" % b"".join(rb"\\x%02x" % byte for byte in plain)
-    yield rb"(?i:%s)" % "".join(rf"\\u{units[at : at + 4]}" for at in range(0, len(units), 4)).encode()
+        yield rb"(?i:%s)" % b"".join(rb"%%(?:25)*%02x" % byte for byte in raw)
+    yield rb"(?i:%s)" % b"".join(rb"%s%02x" % (_BACKSLASHES + b"x", byte) for byte in plain)
+    yield rb"(?i:%s)" % b"".join(_BACKSLASHES + f"u{units[at : at + 4]}".encode() for at in range(0, len(units), 4))
     if letter in "\"'/\\":
-        yield rb"\\" + re.escape(plain)
+        yield _BACKSLASHES + re.escape(plain)
     if letter == " ":
         yield rb"\+"
