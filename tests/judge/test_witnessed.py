@@ -110,6 +110,26 @@ def test_a_request_of_a_connection_is_known_by_what_it_asks(name: str, log: Path
     assert (None if seen is None else seen.read) == read
 
 
+CUT_HEADS: dict[str, tuple[list[str], tuple[Request, ...], int, int | None]] = {
+    "that was taken for another one": (["longer"], (PUT,), 0, 3),
+    "behind another one": (["health", "longer"], (GET, PUT), 1, 3),
+    "behind one that was answered before the application": (["longer"], (GET, PUT), 1, 3),
+    "that was not taken": (["health"], (GET, PUT), 1, None),
+    "that may be the one before": (["put", "put again"], (PUT, PUT), 1, None),
+    "with more than was sent": (["put", "longer"], (LONGER,), 0, None),
+}
+
+
+@pytest.mark.parametrize("name", CUT_HEADS)
+def test_a_head_that_is_cut_short_may_ask_anything(name: str, log: Path) -> None:
+    told, requests, number, read = CUT_HEADS[name]
+    witness = Witness(log)
+    write(log, *(LINES[one] for one in told))
+    witness.look()
+    seen = witness.of(Sent(PORTS, requests, number, has_head=False))
+    assert (None if seen is None else seen.read) == read
+
+
 @pytest.mark.parametrize(
     ("told", "found"),
     [(["put", "put again"], "PUT /raw, PUT /raw"), (["health"], "GET /health")],

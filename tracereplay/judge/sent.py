@@ -24,12 +24,14 @@ _AUTHORITY = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^/?#]*")
 class Sent:
     """What was sent in one play: the ``ports``, our own and the peer's, None of a Unix socket; and the requests.
 
-    ``requests`` are those that were begun; ``number`` is the one that is asked for, from 0, and -1 is none.
+    ``requests`` are those that were begun; ``number`` is the one that is asked for, from 0, and -1 is none. Without
+    ``has_head`` its head was cut short, and a server that takes it all the same asks for something else.
     """
 
     ports: Ports | None
     requests: Sequence[Request]
     number: int = 0
+    has_head: bool = True
 
 
 @dataclass(frozen=True, slots=True)

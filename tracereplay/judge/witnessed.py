@@ -103,6 +103,10 @@ class Witness:
 
     def _among(self, found: Sequence[tuple[Asked, Seen]], sent: Sent) -> Seen | None:
         """Return what was seen of the request that is asked for, among what was with its key."""
+        if not sent.has_head:
+            before = [asked_by(one) for one in sent.requests[: sent.number]]
+            rest = [seen for asked, seen in found if not any(asked.is_like(one) for one in before)]
+            return rest[0] if len(rest) == 1 else None
         wanted = asked_by(sent.requests[sent.number])
         alike = [at for at, one in enumerate(sent.requests) if asked_by(one).is_like(wanted)]
         seen = [seen for asked, seen in found if asked.is_like(wanted)]
