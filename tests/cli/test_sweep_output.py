@@ -5,6 +5,7 @@ import re
 import socket
 import subprocess
 import threading
+from collections.abc import Mapping
 from pathlib import Path
 from xml.etree.ElementTree import parse
 
@@ -29,9 +30,26 @@ def places(folder: Path) -> list[str]:
     return [str(one[1]) for one in json.loads(text)["places"]]
 
 
-def unread(folder: Path, talk: Talk, form: str, go_on: threading.Event, *args: str) -> tuple[int, str, str]:
-    """Sweep into a pipe of which the first line is read; return its exit code, that line, and what it said."""
-    with Sink(talk) as sink:
+def patient(gates: Mapping[int, threading.Event]) -> Talk:
+    """Return a talk that answers, but what has more bytes than a gate only when that is open."""
+
+    def talk(sock: socket.socket, seen: Seen) -> None:
+        servers.read(sock, seen)
+        for most, gate in gates.items():
+            if most < len(seen.data) < len(SENT):
+                assert gate.wait(30)
+        sock.sendall(servers.OK)
+
+    return talk
+
+
+def unread(folder: Path, form: str, *args: str) -> tuple[int, str, str]:
+    """Sweep into a pipe of which the first line is read; return its exit code, that line, and what it said.
+
+    Until then nothing is answered from byte 80 on; where lines are printed, what comes after that waits for the end.
+    """
+    go_on, end = threading.Event(), threading.Event()
+    with Sink(patient({40: go_on, 80: end} if form == "jsonl" else {40: go_on})) as sink:
         process = subprocess.Popen(
             [*COMMAND, "sweep", str(upload(folder)), "--target", sink.target, *CUTS, "--format", form, *args],
             stdout=subprocess.PIPE,
@@ -46,33 +64,16 @@ def unread(folder: Path, talk: Talk, form: str, go_on: threading.Event, *args: s
         go_on.set()
         said = process.stderr.read()
         process.stderr.close()
-        return process.wait(30), line, said
-
-
-@pytest.fixture
-def go_on() -> threading.Event:
-    return threading.Event()
-
-
-def patient(go_on: threading.Event) -> Talk:
-    """Return a talk that answers, but from the cut at byte 80 on only when it may go on."""
-
-    def talk(sock: socket.socket, seen: Seen) -> None:
-        servers.read(sock, seen)
-        if 80 <= len(seen.data) < len(SENT):
-            assert go_on.wait(30)
-        sock.sendall(servers.OK)
-
-    return talk
+        code = process.wait(30)
+        end.set()
+        return code, line, said
 
 
 def test_lines_that_nobody_reads_end_the_sweep_and_the_reports_say_how_far_it_came(
-    tmp_path: Path, go_on: threading.Event
+    tmp_path: Path,
 ) -> None:
     baseline = tmp_path / "baseline.json"
-    code, line, said = unread(
-        tmp_path, patient(go_on), "jsonl", go_on, *reports(tmp_path), "--baseline", str(baseline), "--accept"
-    )
+    code, line, said = unread(tmp_path, "jsonl", *reports(tmp_path), "--baseline", str(baseline), "--accept")
     assert (code, json.loads(line)["at"]) == (141, 40)
     assert said == f"note: {baseline} stays as it is, for the sweep did not come to its end\n"
     assert places(tmp_path) == ["40", "80"]
@@ -83,13 +84,9 @@ def test_lines_that_nobody_reads_end_the_sweep_and_the_reports_say_how_far_it_ca
 
 
 @pytest.mark.parametrize("form", ["text", "json"])
-def test_a_sweep_that_tells_at_its_end_comes_to_it_whoever_reads(
-    form: str, tmp_path: Path, go_on: threading.Event
-) -> None:
+def test_a_sweep_that_tells_at_its_end_comes_to_it_whoever_reads(form: str, tmp_path: Path) -> None:
     baseline = tmp_path / "baseline.json"
-    code, _, said = unread(
-        tmp_path, patient(go_on), form, go_on, *reports(tmp_path), "--baseline", str(baseline), "--accept"
-    )
+    code, _, said = unread(tmp_path, form, *reports(tmp_path), "--baseline", str(baseline), "--accept")
     assert code == 141
     assert said == f"note: 6 known findings are in {baseline}\n"
     assert places(tmp_path) == ALL
@@ -102,10 +99,12 @@ def test_a_sweep_that_tells_at_its_end_comes_to_it_whoever_reads(
 def test_an_output_that_is_full_is_told_and_the_reports_are_written(
     form: str, plays: list[str], tmp_path: Path
 ) -> None:
-    with Sink(servers.naive) as sink:
+    end = threading.Event()
+    with Sink(patient({40: end} if form == "jsonl" else {})) as sink:
         line = ["sweep", str(upload(tmp_path)), "--target", sink.target, *CUTS, "--format", form, *reports(tmp_path)]
         full = ["sh", "-c", 'exec "$@" > /dev/full', "sh", *COMMAND, *line]
         done = subprocess.run(full, stderr=subprocess.PIPE, env=environment(), timeout=30, text=True, check=False)
+        end.set()
     assert done.returncode == 4
     assert done.stderr == "tracereplay: the output cannot be written: No space left on device\n"
     assert places(tmp_path) == plays
