@@ -9,13 +9,22 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Protocol
 
 import pytest
 
 from tracereplay import PlanError, probe, wait_until
 from tracereplay.testing.probes import Probe
 
+from .processes import is_gone
+
 Kind = Callable[[str | list[str]], Probe[object]]
+
+
+class Timed(Protocol):
+    """Makes a probe of a command that has so long."""
+
+    def __call__(self, arguments: list[str], *, timeout: str) -> Probe[object]: ...
 
 
 class Pages(BaseHTTPRequestHandler):
@@ -210,12 +219,15 @@ def test_a_probe_reads_as_it_was_written(one: Probe[object], reads: str) -> None
     assert repr(one) == reads
 
 
-@pytest.mark.parametrize("command", ["sh -c 'sleep 60 & wait'", "sh -c 'sleep 60 &'"], ids=["waits", "left it behind"])
-def test_a_command_ends_with_its_timeout_and_what_it_started_too(command: str) -> None:
+@pytest.mark.parametrize("then", ["wait", "true"], ids=["it waits", "it left it behind"])
+@pytest.mark.parametrize("kind", [probe.command, probe.exit_code])
+def test_a_command_ends_with_its_timeout_and_what_it_started_too(kind: Timed, then: str, tmp_path: Path) -> None:
+    slow = kind(["sh", "-c", f"echo $$ > {tmp_path}/group; sleep 60 & {then}"], timeout="1s")
     began = time.monotonic()
     with pytest.raises(subprocess.TimeoutExpired):
-        probe.command(command, timeout="0.2s")()
+        slow()
     assert time.monotonic() - began < 5
+    assert is_gone(int((tmp_path / "group").read_text()))
 
 
 def test_a_command_is_not_waited_for_when_it_is_stopped() -> None:
