@@ -1,11 +1,14 @@
-"""A test suite of somebody else, in a folder of its own, run by a pytest of its own."""
+"""A test suite of somebody else, in a folder of its own, run by a pytest of its own, within this process or not."""
 
 import os
 from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
+from pkgutil import walk_packages
 
 import pytest
 
+import tracereplay
 from tests.cli.samples import upload
 from tests.programs import of_another_pytest
 
@@ -35,9 +38,18 @@ def server():
 Suite = Callable[..., pytest.RunResult]
 
 
+for _module in walk_packages(tracereplay.__path__, "tracereplay."):
+    if not _module.name.endswith("__main__"):
+        import_module(_module.name)  # a run within this process forgets what was first imported in it, we don't
+
+
 @pytest.fixture
 def suite(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Suite:
-    """Return what runs a file of tests, beside which is ``upload.txt``; a warning is an error."""
+    """Return what runs a file of tests, beside which is ``upload.txt``; a warning is an error.
+
+    It runs within this process, which takes a tenth of the time; ``alone`` is in a process of its own, for what ends
+    one, or forks.
+    """
     monkeypatch.setenv("PYTHONPATH", str(ROOT))
     for name in [name for name in os.environ if name.startswith("PYTEST_")]:
         monkeypatch.delenv(name)
@@ -45,9 +57,10 @@ def suite(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Suite:
     pytester.makeconftest(CONFTEST)
     upload(pytester.path)
 
-    def run(tests: str, *options: str) -> pytest.RunResult:
+    def run(tests: str, *options: str, alone: bool = False) -> pytest.RunResult:
         pytester.makepyfile(test_it=tests)
-        return pytester.runpytest_subprocess("-W", "error", "--strict-markers", *options)
+        run = pytester.runpytest_subprocess if alone else pytester.runpytest
+        return run("-W", "error", "--strict-markers", *options)
 
     return run
 

@@ -124,7 +124,7 @@ def test_a_run_that_stops_early_keeps_the_old(run: Suite, pytester: pytest.Pytes
 
 def test_a_run_that_is_killed_leaves_nothing_beside_the_trace(run: Suite, pytester: pytest.Pytester) -> None:
     kill = "\nimport os, signal\ndef test_z():\n    os.kill(os.getpid(), signal.SIGKILL)\n"
-    assert run(TESTS + kill, "--tracereplay-record").ret == -signal.SIGKILL
+    assert run(TESTS + kill, "--tracereplay-record", alone=True).ret == -signal.SIGKILL
     assert is_all_there_is(pytester.path)
 
 
@@ -147,7 +147,7 @@ def test_a_run_of_cuts_alone_records_nothing(run: Suite, pytester: pytest.Pytest
 def test_an_interrupted_run_keeps_the_old(run: Suite, pytester: pytest.Pytester) -> None:
     trace = pytester.path / "upload.txt"
     before = trace.read_bytes()
-    result = run(TESTS + "\ndef test_z():\n    raise KeyboardInterrupt\n", "--tracereplay-record")
+    result = run(TESTS + "\ndef test_z():\n    raise KeyboardInterrupt\n", "--tracereplay-record", alone=True)
     assert result.ret == pytest.ExitCode.INTERRUPTED
     assert trace.read_bytes() == before
     assert is_all_there_is(pytester.path)

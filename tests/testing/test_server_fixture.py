@@ -145,7 +145,7 @@ def test_it(app):
     os.kill(os.getpid(), signal.SIGINT)
     wait_until(lambda: False)
 """
-    result = shop(HEAD + tests)
+    result = shop(HEAD + tests, alone=True)
     assert result.ret == pytest.ExitCode.INTERRUPTED
     (pid,) = servers(pytester.path)
     assert is_gone(pid)
