@@ -9,7 +9,7 @@ from tracereplay.library import Trace
 
 from .recording import BIG_LINES, SMALL_LINES, recorded, traced_by_hand, write_csv
 from .scene import BODY_PLACES, HEAD_PLACES, Scene, play_scenes
-from .server import PATIENT, SYNC, THREADS, Server, serving
+from .server import PATIENT, THREADS, Server, serving
 
 
 @pytest.fixture(scope="session")
@@ -27,12 +27,14 @@ def small_file(folder: Path) -> Path:
     return write_csv(folder / "small.csv", SMALL_LINES)
 
 
-# Servers: one with gunicorn's --timeout 2, as the user's; one that waits for its clients; one that keeps alive.
+# Servers that wait for their clients: one for who takes the last row of its database for his own, one for who looks for
+# the rows that are started; one that keeps alive. With gunicorn's --timeout 2, as the user's, a worker is killed on a
+# busy machine: who wants that has a server of his own.
 
 
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with serving(tmp_path_factory.mktemp("sync"), SYNC) as running:
+    with serving(tmp_path_factory.mktemp("sync"), PATIENT) as running:
         yield running
 
 

@@ -14,6 +14,8 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.memory import folder_in_memory
+
 ROOT = Path(__file__).parents[2]
 APP = "tests.servers.app.uploads:app"
 
@@ -91,7 +93,11 @@ class Server:
 @contextmanager
 def serving(folder: Path, options: tuple[str, ...] = SYNC, *, cacert: Path | None = None) -> Iterator[Server]:
     """Yield a server that answers. It inherits its listening socket, so that nobody can take the port."""
-    database, log_file = folder / "uploads.db", folder / "gunicorn.log"
+    with folder_in_memory() as memory:
+        yield from _serving(memory / "uploads.db", folder / "gunicorn.log", options, cacert)
+
+
+def _serving(database: Path, log_file: Path, options: tuple[str, ...], cacert: Path | None) -> Iterator[Server]:
     listener = socket.create_server(("127.0.0.1", 0))
     port = listener.getsockname()[1]
     with log_file.open("wb") as log, closing(listener):

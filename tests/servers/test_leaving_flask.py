@@ -56,14 +56,14 @@ def test_a_stall_is_ended_by_gunicorn_with_a_500(place: str, scenes: Scenes) -> 
     assert outcome.answer is not None
     assert outcome.answer.status == 500
     # The arbiter looks once a second whether a worker was silent for two; the rest is a busy machine.
-    assert 1 < outcome.seconds < 6
+    assert 1 < outcome.seconds < 12
 
 
 @pytest.mark.parametrize("place", ["head:50%", *BODY_PLACES])
 def test_the_500_is_the_first_reaction_to_a_stall(place: str, scenes: Scenes) -> None:
     reaction_seconds = scenes["stall", place].outcome.reaction_seconds
     assert reaction_seconds is not None
-    assert 1 < reaction_seconds < 6
+    assert 1 < reaction_seconds < 12
 
 
 def test_the_first_reaction_to_a_whole_head_is_100_continue(scenes: Scenes) -> None:

@@ -11,7 +11,7 @@ from tracereplay import play
 from tracereplay.library import Trace
 
 from .scene import HELD_BACK_BYTES, play_scene, sent_of_file
-from .server import Server
+from .server import Server, serving
 
 
 @pytest.mark.parametrize("place", ["head:100%", "body:50%"])
@@ -33,8 +33,9 @@ def test_a_client_that_half_closes_is_even_told_that_all_is_well(server: Server,
 
 
 @pytest.mark.parametrize("way", ["rst", "stall"])
-def test_the_row_of_a_reset_or_a_stall_stays_started_for_ever(way: str, server: Server, naive_form: Trace) -> None:
-    scene = play_scene(server, naive_form, way, "body:50%")
+def test_the_row_of_a_reset_or_a_stall_stays_started_for_ever(way: str, tmp_path: Path, naive_form: Trace) -> None:
+    with serving(tmp_path) as server:
+        scene = play_scene(server, naive_form, way, "body:50%")
     # The worker is done with this client, or dead: nobody is left who could end the row.
     assert scene.row is not None
     assert scene.row.state == "started"

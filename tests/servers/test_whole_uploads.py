@@ -33,7 +33,8 @@ def test_the_application_gets_the_whole_file(
 ) -> None:
     outcome = play(paced(form.plan()), server.target).connection
 
-    assert (outcome.ended, outcome.cut) == ("complete", None)
+    assert outcome.cut is None
+    assert outcome.ended in ("complete", "peer")  # the server closes, too, and who is first is chance
     assert outcome.handed == outcome.acknowledged == outcome.planned
     assert outcome.interim == (100,)
     assert outcome.answer is not None
@@ -59,11 +60,11 @@ def test_an_upload_that_is_slower_than_the_timeout_is_ended_though_data_never_st
 ) -> None:
     with serving(tmp_path, SYNC) as server:
         worker = server.worker()
-        outcome = play(form.plan().lasting("12s"), server.target).connection
+        outcome = play(form.plan().lasting("30s"), server.target).connection
 
         assert outcome.ended == "peer"
         assert outcome.handed < outcome.planned
-        assert outcome.seconds < 8
+        assert outcome.seconds < 20
         row = eventually(server.last_upload, lambda row: row and row.state != "started")
         assert row is not None
         assert (row.state, row.error) == ("timed_out", "SystemExit")
