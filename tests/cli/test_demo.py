@@ -12,7 +12,7 @@ def test_the_demo_shows_every_way_to_leave_and_leaves_the_trace(tmp_path: Path) 
     taken.write_text("mine")
     began = time.monotonic()
     told = run("demo", cwd=tmp_path)
-    assert time.monotonic() - began < 15
+    assert time.monotonic() - began < 25
     assert (told.code, told.err) == (0, "")
     table = {line[:9].strip(): line for line in told.out.splitlines() if line.startswith(("whole", "50%"))}
     assert list(table) == ["whole", "50% fin", "50% rst", "50% half", "50% stall"]

@@ -11,7 +11,7 @@ import pytest
 from tests.cli.command_line import COMMAND, Told, invoke
 from tests.cli.samples import RECEIVE_HEADER, SEND_DATA, SEND_HEADER, SENT, timed_upload, two_uploads, upload
 from tests.net.sink import Seen, Sink, Talk, swallow
-from tests.net.upload import ANSWER, BODY, HEAD, hold_of, settle_of
+from tests.net.upload import ANSWER, BODY, HEAD, hold_of
 from tests.programs import need_ruff
 from tests.traces import CONNECTED, trace_text
 
@@ -92,8 +92,8 @@ def talk(sock: socket.socket, seen: Seen) -> None:
 def test_the_peer_gets_the_same_bytes_and_the_same_end_as_of_a_play(
     tmp_path: Path, name: str, cut: str, way: str
 ) -> None:
-    hold, settle = hold_of(way), settle_of(way)
-    more = ([f"--hold={hold}"] if hold else []) + ([f"--settle={settle}"] if settle and cut == "0" else [])
+    hold = hold_of(way)
+    more = ([f"--hold={hold}"] if hold else []) + (["--settle=0.05s"] if way == "rst" and cut == "0" else [])
     trace = written(tmp_path, TRACES[name])
     seen, _ = same_at_the_peer(trace, talk, f"--truncate={cut}", "--close", way, *more)
     assert seen.end == ("rst" if way == "rst" else "fin")

@@ -15,19 +15,21 @@ def app(environ, start_response):
     start_response("200 OK", [("Content-Length", "2")])
     return [b"ok"]
 """
-SOME = ("--cuts", "10", "--close", "half", "--hang", "500ms")
+SOME = ("--cuts", "10", "--close", "half")
 GUNICORN = f"{sys.executable} -m gunicorn --no-control-socket -b fd://{{fd}} -w 1"
 
 
 def test_a_server_with_one_worker_answers_nobody_else_during_a_stall(tmp_path: Path) -> None:
     (tmp_path / "app.py").write_text(APP, "utf-8")
     started = f"{GUNICORN} app:app --chdir {tmp_path}"
-    told = run("sweep", upload(tmp_path), "--server", started, *SOME, "--starve", "/health")
+    told = run("sweep", upload(tmp_path), "--server", started, *SOME, "--hang", "2s", "--starve", "/health")
     assert told.code == 1, told.err
     assert "starved: GET /health\n  while a client had paused in the middle of its body, another one got no" in told.out
-    assert re.search(r"no answer to GET /health within 0\.5 s; alone it takes 0\.\d{3} s$", told.out, re.MULTILINE)
+    assert re.search(
+        r"no answer to GET /health within 2(\.0)? s; alone it takes [01]\.\d{3} s$", told.out, re.MULTILINE
+    )
     assert re.search(r"^plays +1 in .*: 1 finding$", told.out, re.MULTILINE)
-    assert re.search(r"^GET /health: alone 200 in 0\.\d+ s; during a stall timed out$", told.out, re.MULTILINE)
+    assert re.search(r"^GET /health: alone 200 in [01]\.\d+ s; during a stall timed out$", told.out, re.MULTILINE)
 
 
 def test_a_server_with_threads_answers_and_the_times_are_told(tmp_path: Path) -> None:
@@ -39,7 +41,7 @@ def test_a_server_with_threads_answers_and_the_times_are_told(tmp_path: Path) ->
     assert (starving["page"], starving["findings"]) == ("/health", [])
     for one in (starving["alone"], starving["during"]):
         assert (one["status"], one["failure"]) == (200, None)
-        assert 0 < one["seconds"] < 0.5
+        assert 0 < one["seconds"] < 5  # of which it hangs, by default
     assert "starved" not in told.err
 
 

@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.memory import folder_in_memory
 from tests.programs import of_another_pytest
 from tracereplay import serve
 
@@ -61,7 +62,7 @@ def api(folder: Path, title: str) -> Iterator[str]:
         yield ADDRESS
         return
     command = "gunicorn --no-control-socket -b fd://{fd} careful:app"
-    with serve(command, cwd=folder, env={"DATABASE": str(folder / "api.db")}) as server:
+    with folder_in_memory() as memory, serve(command, cwd=folder, env={"DATABASE": str(memory / "api.db")}) as server:
         yield server.target
 
 

@@ -51,7 +51,7 @@ def sweeps(ports: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> d
         command = f"tracereplay sweep upload.txt --target {target}"
         began = time.monotonic()
         found[command] = run(folder, command)
-        assert time.monotonic() - began < 10
+        assert time.monotonic() - began < 30
     return found
 
 

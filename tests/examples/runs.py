@@ -5,6 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from tests.memory import folder_in_memory
 from tests.programs import of_another_pytest
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
@@ -34,13 +35,15 @@ class Run:
 def run(example: str, *options: str, **environment: str) -> Run:
     """Run the tests of an example; the environment is this one, but for what pytest has put there."""
     inherited = of_another_pytest()
-    ran = subprocess.run(
-        [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-W", "error", "-q", "-rA", *options],
-        cwd=EXAMPLES / example,
-        env={**inherited, "PYTHONDONTWRITEBYTECODE": "1", **environment},
-        capture_output=True,
-        text=True,
-        timeout=PATIENCE_SECONDS,
-        check=False,
-    )
+    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-W", "error", "-q", "-rA", *options]
+    with folder_in_memory() as memory:
+        ran = subprocess.run(
+            [*command, "--basetemp", memory / "pytest"],
+            cwd=EXAMPLES / example,
+            env={**inherited, "PYTHONDONTWRITEBYTECODE": "1", **environment},
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE_SECONDS,
+            check=False,
+        )
     return Run(ran)

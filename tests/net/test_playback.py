@@ -34,7 +34,7 @@ def test_a_server_that_does_not_read_acknowledges_less_than_was_sent(plan: Plan)
     has_looked = threading.Event()
 
     def talk(sock: socket.socket, seen: Seen) -> None:
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 32768)
         has_looked.wait(20)
         while chunk := sock.recv(65536):
             seen.data += chunk

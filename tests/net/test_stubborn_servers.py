@@ -32,11 +32,11 @@ def test_a_server_that_reads_slowly_gets_it_all(plan: Plan, how: str) -> None:
 
 def test_a_reset_waits_for_a_slow_reader_as_long_as_it_goes_on(plan: Plan) -> None:
     def very_slowly(sock: socket.socket, seen: Seen) -> None:
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 16384)
         pause = threading.Event()
-        while chunk := sock.recv(16384):
+        while chunk := sock.recv(4096):
             seen.data += chunk
-            pause.wait(0.05)
+            pause.wait(0.02)
 
     with Sink(very_slowly) as sink:
         one = play(plan.truncated("-1").leaving("rst"), sink.target, timeout="0.5s").connection
@@ -189,13 +189,13 @@ def test_a_connect_that_hangs_can_be_ended(plan: Plan) -> None:
 
 
 def test_a_slow_reader_is_no_silent_one(plan: Plan) -> None:
-    """It takes far longer than the timeout to read what lies in the buffers, and then answers."""
+    """It takes longer than the timeout to read what lies in the buffers, and then answers."""
 
     def read_slowly(sock: socket.socket, seen: Seen) -> None:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 8192)
         while len(seen.data) < len(WHOLE):
             seen.data += sock.recv(4096)
-            time.sleep(0.02)
+            time.sleep(0.01)
         sock.sendall(ANSWER)
 
     with Sink(read_slowly) as sink:

@@ -47,7 +47,7 @@ def test_a_server_that_ends_at_once_is_told_with_what_it_said(script: str, told:
     with pytest.raises(ServerError) as raised, serve(["sh", "-c", script]):
         pytest.fail("it was ready")
     assert told in str(raised.value)
-    assert time.monotonic() - start < 5
+    assert time.monotonic() - start < 9
 
 
 def test_only_the_last_lines_are_told() -> None:
@@ -193,14 +193,14 @@ def test_a_server_that_stops_in_the_middle_of_its_first_line_is_not_ready() -> N
     with pytest.raises(ServerError, match="was not ready within 300ms"):  # noqa: SIM117
         with serve([sys.executable, "-c", SIMPLE + says, "{fd}"], ready="/health", timeout="300ms"):
             pass
-    assert time.monotonic() - start < 5
+    assert time.monotonic() - start < 9
 
 
 def test_a_server_that_ignores_sigterm_is_killed_after_a_grace() -> None:
     ignoring = simple_server("signal.signal(signal.SIGTERM, signal.SIG_IGN)")
     with serve(ignoring, grace="200ms") as server:
         start = time.monotonic()
-    assert 0.2 <= time.monotonic() - start < 5
+    assert 0.2 <= time.monotonic() - start < 9
     assert is_gone(server.pid)
 
 
@@ -213,7 +213,7 @@ def test_a_server_that_goes_by_itself_may_say_goodbye() -> None:
 
 def test_what_a_server_has_forked_goes_with_it() -> None:
     forking = simple_server("if os.fork() == 0: signal.signal(signal.SIGTERM, signal.SIG_IGN)")
-    with serve(forking) as server:
+    with serve(forking, grace="200ms") as server:
         assert len(living(server.pid)) == 2
     assert is_gone(server.pid)
 

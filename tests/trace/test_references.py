@@ -4,6 +4,7 @@ import hashlib
 import os
 import random
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -25,6 +26,7 @@ DIGEST = hashlib.sha256(BODY).hexdigest()
 SOURCE = Sent("big.bin", len(BODY), DIGEST)
 
 
+@cache
 def plain() -> bytes:
     return CONNECTED.format(port=80).encode() + trace_text([("=> Send header", HEAD), ("=> Send data", BODY)])
 
