@@ -2,6 +2,7 @@
 
 import os
 import signal
+from collections.abc import Generator
 
 import pytest
 from hypothesis import settings
@@ -13,9 +14,16 @@ settings.load_profile("ci")
 
 for _name in ("CI", "BUILD_NUMBER", "COLUMNS", "LINES", "NO_COLOR", "FORCE_COLOR", "PY_COLORS"):
     os.environ.pop(_name, None)  # by these programs decide how much they print, and how
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # hundreds of processes that we start would compile all anew
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # in the background of a script; children inherit it
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_xdist_auto_num_workers() -> Generator[None, int, int]:
+    """Return how many workers there are with ``-n auto``: for all cores, and two who wait for a server or a clock."""
+    return (yield) + 2
 
 
 @pytest.fixture(scope="session")
