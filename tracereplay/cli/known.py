@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from tracereplay.errors import PlanError
-from tracereplay.plan.echo import Echo, contents
+from tracereplay.plan.echo import Known
 from tracereplay.plan.secrets import VARIABLE, read_source
 from tracereplay.trace.discreet import secrets_of, secrets_of_option
 
@@ -17,21 +17,17 @@ if TYPE_CHECKING:
 _SOURCED = "--secret"  # whose value says where a secret is
 
 
-def known_secrets(plan: "Plan", options: "Options", *texts: Sequence[str] | None) -> Echo:
+def known_secrets(plan: "Plan", options: "Options", *texts: Sequence[str] | None) -> Known:
     """Return what is secret in what is sent live, in the ``options``, and in ``texts`` such as probes."""
-    from tracereplay.judge.live_secrets import live_in  # noqa: PLC0415
+    from tracereplay.judge.live_secrets import secrets_in  # noqa: PLC0415
 
-    found = [one for some in texts for text in some or () for one in secrets_of(text)]
-    for field in dataclasses.fields(options):
-        value = getattr(options, field.name)
-        for one in value if isinstance(value, tuple) else (value,):
-            found += secrets_of_option(field.name, str(one))
-    return Echo([*contents(live_in(plan)), *found])
+    found = (one for some in texts for text in some or () for one in secrets_of(text))
+    return Known([*secrets_in(plan, dataclasses.asdict(options)), *found])
 
 
-def known_in(words: Sequence[str]) -> Echo:
+def known_in(words: Sequence[str]) -> Known:
     """Return what is secret in the words of a command line, whatever they mean, and what they say where to find."""
-    return Echo([*_in_words(words), *_in_environment()])
+    return Known([*_in_words(words), *_in_environment()])
 
 
 def _in_words(words: Iterable[str]) -> Iterator[bytes]:

@@ -14,7 +14,7 @@ from tracereplay.errors import PlanError
 if TYPE_CHECKING:
     from tracereplay.judge.look import Watch
     from tracereplay.judge.witnessed import Witness
-    from tracereplay.plan.echo import Echo
+    from tracereplay.plan.echo import Known
 
 _PANEL = "The application"
 
@@ -96,7 +96,7 @@ def witness_of(path: str | None, by: Knowing, edits: Edits, *, quiet: bool) -> "
 
 
 def watch_of(
-    probes: list[str] | None, settled: list[str] | None, within: str, stop: threading.Event, known: "Echo"
+    probes: list[str] | None, settled: list[str] | None, within: str, stop: threading.Event, known: "Known"
 ) -> "Watch | None":
     """Return the probes, None without any. Raises PlanError for one that is none.
 

@@ -1,15 +1,16 @@
 """Live answers without their secrets: what is secret in a recording is so when its answers are recorded anew."""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from tracereplay.engine.outcome import Answer, Outcome
 from tracereplay.judge.recorded import RecordedAnswer, Recording
-from tracereplay.plan.echo import Echo, contents
+from tracereplay.plan.echo import Known, contents
 from tracereplay.plan.plan import Plan
 from tracereplay.plan.splice import Splice
 from tracereplay.trace.body_secret import BodyNames, field_of
+from tracereplay.trace.discreet import secrets_of_option
 from tracereplay.trace.event import Event
 from tracereplay.trace.mark import Mark
 from tracereplay.trace.reader import Form
@@ -79,10 +80,10 @@ def agree_but_for_secrets(kept: Iterable[bytes], came: Iterable[bytes]) -> bool:
 
 def without_echoes(outcome: Outcome) -> Outcome:
     """Return the outcome with x's in its answers for the live secrets that a server has put there."""
-    return without(Echo(contents(live_in(outcome.plan))), outcome)
+    return without(Known(contents(live_in(outcome.plan))), outcome)
 
 
-def without(known: Echo, outcome: Outcome) -> Outcome:
+def without(known: Known, outcome: Outcome) -> Outcome:
     """Return the outcome with x's in its answers for the secrets that are ``known``."""
     if not known:
         return outcome
@@ -96,7 +97,7 @@ def recorded_without(live: Sequence[Splice], recording: Recording) -> Recording:
     """Return the recording with x's for the same secrets, so that it compares with such an outcome."""
     if not live:
         return recording
-    known = Echo(contents(live))
+    known = Known(contents(live))
     answers = (RecordedAnswer(_without(known, one.answer), _without(known, one.shadow)) for one in recording.answers)
     return replace(recording, answers=tuple(answers))
 
@@ -107,7 +108,15 @@ def live_in(plan: Plan | None) -> list[Splice]:
     return [splice for one in connections for splice in (*one.live, *(one.tunnel.live if one.tunnel else ()))]
 
 
-def _without(known: Echo, answer: Answer) -> Answer:
+def secrets_in(plan: Plan | None, given: Mapping[str, object]) -> Iterator[bytes]:
+    """Yield the live secrets that a plan sends, and those in the options of ``play`` that were ``given``."""
+    yield from contents(live_in(plan))
+    for name, value in given.items():
+        for one in value if isinstance(value, tuple) else (value,):
+            yield from secrets_of_option(name, str(one))
+
+
+def _without(known: Known, answer: Answer) -> Answer:
     """Return an answer with x's for what is known; its digest is that of all that came."""
     return replace(
         answer,

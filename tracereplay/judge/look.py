@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from tracereplay.errors import PlanError
-from tracereplay.plan.echo import Echo
+from tracereplay.plan.echo import Known
 from tracereplay.trace.discreet import discreet
 from tracereplay.units import SECOND_NS, duration_ns
 
@@ -14,7 +14,7 @@ Value = int | float | str | None
 
 _STEADY_SECONDS = 0.1  # two equal looks so far apart, and what is seen is taken for the end of it
 _GLANCE_SECONDS = 0.02
-_NOTHING = Echo()
+_NOTHING = Known()
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ class Watch:
         probes: Mapping[str, Callable[[], object]],
         settled: Mapping[str, Callable[[], object]],
         within: str,
-        known: Echo = _NOTHING,
+        known: Known = _NOTHING,
     ) -> None:
         self._probes = {**probes, **settled}
         self._settled = settled
@@ -108,12 +108,12 @@ def _is_back(old: Value, new: Value) -> bool:
     return old == new and not isinstance(new, _Unseen)
 
 
-def told(fault: Exception, known: Echo) -> str:
+def told(fault: Exception, known: Known) -> str:
     """Return why a probe saw nothing, without the secrets that are ``known``, or that stand in addresses in it."""
     return discreet(known.masked(f"{type(fault).__name__}: {fault}"))
 
 
-def _seen(probe: Callable[[], object], known: Echo) -> Value:
+def _seen(probe: Callable[[], object], known: Known) -> Value:
     try:
         value = probe()
     except Exception as fault:  # noqa: BLE001 - what it cannot see now is what is to be told

@@ -15,7 +15,7 @@ _SHORTEST_BYTES = 3  # what is shorter stands in any text
 _SHORTEST_WITHIN_BYTES = 6  # of what is to be found within the base64 of something longer
 
 
-class Echo:
+class Known:
     """Knows ``secrets``, and finds them in what others say: plainly, escaped, or in base64."""
 
     def __init__(self, secrets: Iterable[bytes] = ()) -> None:
@@ -37,11 +37,6 @@ class Echo:
         """Yield where the secrets stand in ``data``."""
         pattern = _pattern(self._secrets)
         yield from () if pattern is None else (one.span() for one in pattern.finditer(data))
-
-
-def masked(text: str, live: Iterable[Splice]) -> str:
-    """Return ``text`` with x's for the secrets that were sent."""
-    return Echo(contents(live)).masked(text)
 
 
 def contents(live: Iterable[Splice]) -> Iterator[bytes]:

@@ -3,16 +3,16 @@
 import json
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 from tracereplay.engine.outcome import Outcome
-from tracereplay.judge.live_secrets import live_in
+from tracereplay.judge.live_secrets import secrets_in
 from tracereplay.judge.norm import Norm
 from tracereplay.judge.oracle import Terms
 from tracereplay.library import Plan, Playback
 from tracereplay.options import Options
-from tracereplay.plan.echo import masked
+from tracereplay.plan.echo import Known
 from tracereplay.show.moments import moments
 from tracereplay.show.printable import printable
 from tracereplay.show.report import report
@@ -84,9 +84,9 @@ class Played:
         return PROPERTY, json.dumps(told)
 
     def lines(self) -> Iterator[str]:
-        """Yield what is told of it when its test has failed; a live secret is not, whoever has printed it."""
-        live = live_in(self.plan)
-        return (masked(line, live) for line in self._lines())
+        """Yield what is told of it when its test has failed; a secret is not, live or given, whoever has printed it."""
+        known = Known(secrets_in(self.plan, asdict(self.options)))
+        return (known.masked(line) for line in self._lines())
 
     def _lines(self) -> Iterator[str]:
         self.look()
