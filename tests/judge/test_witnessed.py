@@ -17,7 +17,7 @@ PORTS = (40001, 8000)
 
 
 def line(number: int = 0, state: str = "done", ports: tuple[int | None, int | None] = PORTS, **more: object) -> str:
-    known = {"read": 10, "end": "clean", "error": None, "status": 200, "failed": None}
+    known = {"read": 10, "end": "clean", "error": None, "status": 200, "failed": None, "at": 1000.0}
     head = {
         "version": 1,
         "pid": 7,
@@ -148,14 +148,36 @@ def test_of_several_requests_one_that_was_seen_is_enough(log: Path) -> None:
     witness.refuse_blind(sent(GET, PUT), sent(GET, PUT, number=1))
 
 
-def test_of_two_plays_with_the_same_ports_nobody_knows_whose_it_is(log: Path) -> None:
+@pytest.mark.parametrize(
+    ("lives", "expected"),
+    [
+        ([(0.25, 1000.2)], [None]),
+        ([(0.25, 1000.2), (0.125, 1060.0)], [1, 2]),
+        ([(0.25, 1000.2), (0.125, 1000.6)], [None, None]),
+        ([(0.25, 1000.2), (0.25, 1060.0)], [None, None]),
+        ([(0.25, 1000.2), (0.125, 1030.0), (2.0, 1061.0)], [1, None, 2]),
+        ([(0.25, 1000.2), (0.25, 1030.0)], [None, None]),
+    ],
+    ids=[
+        "one, and two requests",
+        "each in its time",
+        "both at the time of a request",
+        "both took as long, so that they cannot be told apart",
+        "one of which nothing was seen",
+        "one of two that took as long",
+    ],
+)
+def test_of_plays_with_the_same_ports_each_has_what_was_called_in_its_time(
+    lives: list[tuple[float, float]], expected: list[int | None], log: Path
+) -> None:
+    """A port is used again after some thousand connections."""
     witness = Witness(log)
-    write(log, line())
+    write(log, line(0, "called", at=1000.0), line(1, at=1060.3, read=2), line(0, at=1060.5, read=1))
     witness.look()
-    witness.expect(PORTS)
-    assert witness.of(sent()) is not None
-    witness.expect(PORTS)
-    assert witness.of(sent()) is None
+    for seconds, ended in lives:
+        witness.expect(PORTS, seconds, ended)
+    seen = [witness.of(Sent(PORTS, (request(),), seconds=seconds)) for seconds, _ in lives]
+    assert [None if one is None else one.read for one in seen] == expected
 
 
 def test_what_is_forgotten_is_not_taken_for_another_play(log: Path) -> None:

@@ -12,8 +12,8 @@ from pathlib import Path
 
 from tracereplay.errors import PlanError
 from tracereplay.judge.seen import Seen
-from tracereplay.judge.sent import Asked, Sent
-from tracereplay.judge.witnessed import Witness
+from tracereplay.judge.sent import Sent
+from tracereplay.judge.witnessed import Told, Witness
 from tracereplay.plan.fields import header_set
 from tracereplay.plan.plan import Plan
 
@@ -50,6 +50,6 @@ class NamedWitness(Witness):
     def _key_in(self, line: dict[str, object]) -> str | None:
         return None if line["id"] is None else str(line["id"])
 
-    def _among(self, found: Sequence[tuple[Asked, Seen]], _: Sent) -> Seen | None:
+    def _among(self, found: Sequence[Told], _: Sent) -> Seen | None:
         """Return what was seen of the name; None where a proxy has asked twice."""
-        return found[0][1] if len(found) == 1 else None
+        return found[0].seen if len(found) == 1 else None

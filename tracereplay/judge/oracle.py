@@ -73,7 +73,7 @@ def facts_of(played: ConnectionOutcome, planned: ConnectionPlan) -> Facts:
         played.ended,
         played.reaction_seconds,
         is_begun=number >= 0,
-        sent=Sent(played.ports, requests[: number + 1], number, has_head=missing.what != "head"),
+        sent=Sent(played.ports, requests[: number + 1], number, missing.what != "head", played.seconds),
         is_past_head=head_end is not None and played.handed > head_end,
     )
 

@@ -1,6 +1,7 @@
 """How the plays of a sweep are made: many at a time, or one alone."""
 
 import threading
+import time
 from collections.abc import Generator, Iterator
 from contextlib import closing
 from dataclasses import replace
@@ -34,7 +35,8 @@ class Plays:
         with closing(plays):
             for played in plays:
                 if given.witness is not None and played.outcome is not None:
-                    given.witness.expect(played.outcome.connection.ports)
+                    one = played.outcome.connection
+                    given.witness.expect(one.ports, one.seconds, time.time())
                 if played.outcome is not None and played.plan.main_connection.cut is None:  # else its status counts
                     played = replace(played, outcome=without(given.known, played.outcome))  # noqa: PLW2901  # the same
                 yield played

@@ -25,13 +25,15 @@ class Sent:
     """What was sent in one play: the ``ports``, our own and the peer's, None of a Unix socket; and the requests.
 
     ``requests`` are those that were begun; ``number`` is the one that is asked for, from 0, and -1 is none. Without
-    ``has_head`` its head was cut short, and a server that takes it all the same asks for something else.
+    ``has_head`` its head was cut short, and a server that takes it all the same asks for something else. ``seconds`` is
+    how long the connection lived.
     """
 
     ports: Ports | None
     requests: Sequence[Request]
     number: int = 0
     has_head: bool = True
+    seconds: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +59,10 @@ class Asked:
 def sent_by(played: Played) -> Iterator[Sent]:
     """Yield each request of the main connection of a play of the whole."""
     requests = played.plan.main_connection.conversation.requests
-    ports = None if played.outcome is None else played.outcome.connection.ports
-    return (Sent(ports, requests, number) for number in range(len(requests)))
+    if played.outcome is None:
+        return iter(())
+    one = played.outcome.connection
+    return (Sent(one.ports, requests, number, seconds=one.seconds) for number in range(len(requests)))
 
 
 def asked_by(request: Request) -> Asked:

@@ -9,9 +9,8 @@ nobody can tell which, and nothing was seen.
 import json
 import threading
 import time
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tracereplay.errors import PlanError
@@ -24,10 +23,32 @@ from tracereplay.plan.plan import Plan
 from tracereplay.units import SECOND_NS, duration_ns
 from tracereplay.witness import VARIABLE, VERSION
 
+_LATE_SECONDS = 0.5  # at most, until we note that a play has ended, and until the application is called
 _QUIET_SECONDS = 0.3  # without a line, so that no request is about to begin
 
 
 _Key = Ports | str  # by which a request is known
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What the lines about a request tell, and when the application was called."""
+
+    asked: Asked
+    seen: Seen
+    called: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Life:
+    """When a play was: it ended at this time, after so many seconds. A port may be used again."""
+
+    seconds: float
+    ended: float
+
+    def has(self, moment: float) -> bool:
+        """Return whether its request may have been called then."""
+        return self.ended - self.seconds - _LATE_SECONDS <= moment <= self.ended + _LATE_SECONDS
 
 
 class Witness:
@@ -41,8 +62,8 @@ class Witness:
     def __init__(self, path: str | Path) -> None:
         self._path = Path(path)
         self._at = self._path.stat().st_size if self._path.exists() else 0
-        self._found: dict[_Key, dict[tuple[int, int], tuple[Asked, Seen]]] = {}
-        self._played: Counter[_Key] = Counter()
+        self._found: dict[_Key, dict[tuple[int, int], Told]] = {}
+        self._lives: dict[_Key, list[_Life]] = {}
         self._is_keyless = False
         self.unreadable = 0
 
@@ -50,10 +71,10 @@ class Witness:
         """Return the plan as it is to be played, so that its requests can be known."""
         return plan
 
-    def expect(self, ports: Ports | None) -> None:
-        """Take note of a play with these ports."""
+    def expect(self, ports: Ports | None, seconds: float, ended: float) -> None:
+        """Take note of a play with these ports, that took so many seconds and ended then, in seconds since 1970."""
         if ports is not None:
-            self._played[ports] += 1
+            self._lives.setdefault(ports, []).append(_Life(seconds, ended))
 
     def look(self) -> bool:
         """Read what is new, and return whether there was anything."""
@@ -85,13 +106,17 @@ class Witness:
     def of(self, sent: Sent) -> Seen | None:
         """Return what was seen of the request that is asked for.
 
-        None where nothing was, and where nobody could tell whose it is: two plays had the same ports, or the
-        application tells of more or fewer requests like it than were sent.
+        None where nothing was, and where nobody could tell whose it is: the application tells of more or fewer
+        requests like it than were sent. Of two plays with the same ports it is the one at that time.
         """
         key = None if sent.number < 0 else self._key_of(sent)
-        if key is None or self._played[key] > 1:
+        if key is None:
             return None
-        return self._among(list(self._found.get(key, {}).values()), sent)
+        found, lives = list(self._found.get(key, {}).values()), self._lives.get(key, [])
+        if len(lives) > 1:
+            own = [life for life in lives if life.seconds == sent.seconds]
+            found = [one for one in found if len(own) == 1 and own == [life for life in lives if life.has(one.called)]]
+        return self._among(found, sent)
 
     def _key_of(self, sent: Sent) -> _Key | None:
         return sent.ports
@@ -101,15 +126,15 @@ class Witness:
         is_tcp = line["port"] is not None and line["server_port"] is not None
         return (number(line["port"]), number(line["server_port"])) if is_tcp else None
 
-    def _among(self, found: Sequence[tuple[Asked, Seen]], sent: Sent) -> Seen | None:
+    def _among(self, found: "Sequence[Told]", sent: Sent) -> Seen | None:
         """Return what was seen of the request that is asked for, among what was with its key."""
         if not sent.has_head:
             before = [asked_by(one) for one in sent.requests[: sent.number]]
-            rest = [seen for asked, seen in found if not any(asked.is_like(one) for one in before)]
+            rest = [told.seen for told in found if not any(told.asked.is_like(one) for one in before)]
             return rest[0] if len(rest) == 1 else None
         wanted = asked_by(sent.requests[sent.number])
         alike = [at for at, one in enumerate(sent.requests) if asked_by(one).is_like(wanted)]
-        seen = [seen for asked, seen in found if asked.is_like(wanted)]
+        seen = [told.seen for told in found if told.asked.is_like(wanted)]
         return seen[alike.index(sent.number)] if len(seen) == len(alike) else None
 
     def wait(self, sent: Sequence[Sent], within: str, stop: threading.Event) -> None:
@@ -128,7 +153,7 @@ class Witness:
         if any(map(self.of, sent)):
             return
         keys = {key for one in sent if (key := self._key_of(one)) is not None}
-        others = [asked for key in keys for asked, _ in self._found.get(key, {}).values()]
+        others = [told.asked for key in keys for told in self._found.get(key, {}).values()]
         if others:
             raise PlanError(
                 f"{self._path}: the witness has seen {_listed(others)}, and nothing tells which of it is what was sent:"
@@ -149,14 +174,15 @@ class Witness:
             if line["version"] != VERSION:
                 raise ValueError(f"version {line['version']!r}")  # noqa: TRY301 - as all that is wrong with a line
             key, request = self._key_in(line), (number(line["pid"]), number(line["number"]))
-            found = asked_in(line), seen_of(line | {"over": line["state"] == "done"})
+            told = Told(asked_in(line), seen_of(line | {"over": line["state"] == "done"}), _moment(line["at"]))
         except (ValueError, TypeError, KeyError, RecursionError):
             self.unreadable += 1
             return
         if key is None:
             self._is_keyless = True
         else:
-            self._found.setdefault(key, {})[request] = found
+            of_key = self._found.setdefault(key, {})
+            of_key[request] = replace(told, called=of_key[request].called) if request in of_key else told
 
 
 def as_seen(
@@ -172,6 +198,12 @@ def as_seen(
         seen = None if verdict.facts.sent is None else witness.of(verdict.facts.sent)
         if seen is not None and verdict.facts.is_cut and (seen.is_over or not verdict.way.stays):
             yield place, rejudged(replace(verdict, facts=replace(verdict.facts, seen=seen)), terms)
+
+
+def _moment(value: object) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise TypeError(f"{value!r} is no time")
+    return value
 
 
 def _listed(asked: Iterable[Asked]) -> str:
