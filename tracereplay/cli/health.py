@@ -64,14 +64,16 @@ class Checkup:
         from tracereplay.plan.way import Way  # noqa: PLC0415
 
         if self.page is not None and result.is_whole:
-            result = replace(result, starving=starve(self.setting, self.page, result.target))
+            starving = starve(self.setting, self.page, result.target)
+            result = replace(result, starving=self.setting.accepted.of_page(starving))
         if self.vitals is None:
             return result
         seconds = duration_ns(within) / SECOND_NS if result.is_whole else 0
         after = self.vitals.settled(self.readings[0], seconds)
         is_judged = result.is_whole and not any(one.way is Way.VANISH for one in result.verdicts)
         plays, at_once = result.plays - resumed, self.setting.at_once
-        return replace(result, health=Health(self.vitals.pid, plays, at_once, self.readings, after, is_judged))
+        health = Health(self.vitals.pid, plays, at_once, self.readings, after, is_judged)
+        return replace(result, health=self.setting.accepted.of_server(health))
 
     def _note(self) -> None:
         reading = None if self.vitals is None else self.vitals.read()

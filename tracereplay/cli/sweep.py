@@ -130,7 +130,7 @@ def sweep(
     _tell_baseline(result, accepted, listed, baseline, accept=accept, quiet=quiet)
     if interrupted.is_set():
         raise outlet.fault or KeyboardInterrupt
-    if (result.findings and not accept) or result.faults:
+    if (result.findings or result.faults) and not accept:
         raise typer.Exit(FAILED)
 
 
@@ -192,6 +192,7 @@ def _tell_baseline(
 ) -> None:
     """Write the baseline if it is to be written, and say what of it is gone."""
     from tracereplay.cli.output import written  # noqa: PLC0415
+    from tracereplay.judge.baseline import SERVER  # noqa: PLC0415
 
     if name is None:
         return
@@ -200,11 +201,12 @@ def _tell_baseline(
             note(f"{name} stays as it is, for the sweep did not come to its end")
         return
     if accept:
-        lines = list(accepted.renewed(cells, result.verdicts))
+        lines = list(accepted.renewed(cells, result))
         with written(name) as stream:
             stream.write("".join(f"{line}\n" for line in lines).encode())
         note(f"{len(lines) - 2:,} known findings are in {name}")
     elif not quiet:
-        for one in accepted.gone(cells, result.verdicts):
+        for one in accepted.gone(cells, result):
             status = "no answer" if one.status is None else f"answer {one.status}"
-            note(f"gone: {one.rule} at {one.place}, {one.how}, {status}; --accept takes it out of {name}")
+            where = f": {one.place}" if one.how == SERVER else f" at {one.place}, {one.how}, {status}"
+            note(f"gone: {one.rule}{where}; --accept takes it out of {name}")

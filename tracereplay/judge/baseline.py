@@ -1,7 +1,8 @@
 """Findings that are known: a file in git, by which only new ones fail.
 
 A finding is known by its rule, the name of its place, the way of leaving and the status: by nothing that differs
-between two runs. A line for each, sorted, so that a diff tells what has changed.
+between two runs. One about the server as a whole has what leaks, or the page that starved, for a place, and ``server``
+for a way. A line for each, sorted, so that a diff tells what has changed.
 """
 
 import json
@@ -12,12 +13,18 @@ from typing import Self, get_args
 
 from tracereplay.errors import PlanError
 from tracereplay.judge.cell import Cell
+from tracereplay.judge.finding import Sweep
+from tracereplay.judge.health import OPEN_FILES, THREADS, Health
+from tracereplay.judge.starving import Starving
 from tracereplay.judge.verdict import Rule, Verdict
+from tracereplay.trace.secret import without_secrets
 
 VERSION = 1
+SERVER = "server"
 
 _DIGITS = re.compile(r"([0-9]+)")
 _LONGEST_PLACE = 1000
+_OF_SERVER = ("leak", "starved")
 _NAMES = ("rule", "place", "how", "status")
 
 
@@ -35,6 +42,17 @@ class Known:
         """Return what a verdict is known by. It has a rule."""
         assert verdict.rule is not None
         return cls(verdict.rule, verdict.place, verdict.how, verdict.facts.status)
+
+    @classmethod
+    def leak(cls, what: str) -> Self:
+        """Return by what a leak is known."""
+        return cls("leak", what, SERVER, None)
+
+    @classmethod
+    def starved(cls, page: str) -> Self:
+        """Return by what a page that starved is known, without the secrets in it: the file may go into git."""
+        place = without_secrets(page.encode("utf-8", "replace")).decode("utf-8", "replace")[:_LONGEST_PLACE]
+        return cls("starved", place, SERVER, None)
 
     @property
     def order(self) -> tuple[object, ...]:
@@ -72,24 +90,48 @@ class Accepted:
             return verdict
         return replace(verdict, kind="accepted")
 
-    def gone(self, cells: Iterable[Cell], verdicts: Iterable[Verdict]) -> list[Known]:
-        """Return what is accepted and was not found any more, though it was looked for; sorted."""
-        found = {Known.of(one) for one in verdicts if one.rule is not None}
-        return sorted(self._looked_for(cells) - found, key=lambda one: one.order)
+    def of_server(self, health: Health) -> Health:
+        """Return what became of the server, with what it may leak."""
+        return replace(health, accepted=frozenset(one.place for one in self.known if one.rule == "leak"))
 
-    def renewed(self, cells: Iterable[Cell], verdicts: Iterable[Verdict]) -> Iterator[str]:
+    def of_page(self, starving: Starving) -> Starving:
+        """Return how another client fared, and whether it may."""
+        return replace(starving, is_accepted=Known.starved(starving.page) in self.known)
+
+    def gone(self, cells: Iterable[Cell], sweep: Sweep) -> list[Known]:
+        """Return what is accepted and was not found any more, though it was looked for; sorted."""
+        return sorted(self._looked_for(cells, sweep) - _found(sweep), key=lambda one: one.order)
+
+    def renewed(self, cells: Iterable[Cell], sweep: Sweep) -> Iterator[str]:
         """Yield the lines of a file that accepts what was found, and what was not looked for and is accepted."""
-        found = {Known.of(one) for one in verdicts if one.rule is not None}
-        known = sorted((self.known - self._looked_for(cells)) | found, key=lambda one: one.order)
+        known = sorted((self.known - self._looked_for(cells, sweep)) | _found(sweep), key=lambda one: one.order)
         yield f'{{"version": {VERSION}, "accepted": ['
         for number, one in enumerate(known, 1):
             entry = {name: getattr(one, name) for name in _NAMES}
             yield json.dumps(entry) + ("," if number < len(known) else "")
         yield "]}"
 
-    def _looked_for(self, cells: Iterable[Cell]) -> frozenset[Known]:
+    def _looked_for(self, cells: Iterable[Cell], sweep: Sweep) -> frozenset[Known]:
         played = {(cell.place.name, cell.how) for cell in cells}
-        return frozenset(one for one in self.known if (one.place, one.how) in played)
+        judged = _of_server(sweep)
+        return frozenset(one for one in self.known if (one.place, one.how) in played or one in judged)
+
+
+def _found(sweep: Sweep) -> frozenset[Known]:
+    of_plays = (Known.of(one) for one in sweep.verdicts if one.rule is not None)
+    return frozenset((*of_plays, *(known for known, is_found in _of_server(sweep).items() if is_found)))
+
+
+def _of_server(sweep: Sweep) -> dict[Known, bool]:
+    """Return what was judged of the server as a whole, and whether it was found."""
+    judged: dict[Known, bool] = {}
+    health, starving = sweep.health, sweep.starving
+    if health is not None and health.is_judged and health.after is not None:
+        leaking = {one.what for one in health.found}
+        judged |= {Known.leak(what): what in leaking for what in (OPEN_FILES, THREADS)}
+    if starving is not None and starving.during is not None and starving.alone.status is not None:
+        judged[Known.starved(starving.page)] = starving.is_found
+    return judged
 
 
 def _known(entry: dict[str, object]) -> Known:
@@ -98,6 +140,6 @@ def _known(entry: dict[str, object]) -> Known:
         raise TypeError("a rule, a place and a way of leaving are texts")
     if isinstance(status, bool) or not isinstance(status, int | None):
         raise TypeError(f"{status!r} is no status")
-    if rule not in get_args(Rule) or len(place) > _LONGEST_PLACE:
+    if rule not in (*get_args(Rule), *_OF_SERVER) or len(place) > _LONGEST_PLACE:
         raise ValueError(f"{rule!r} at {place[:40]!r} is no finding of a sweep")
     return Known(rule, place, how, status)

@@ -66,6 +66,13 @@ class Sweep:
         return (*(f"leak: {one.why}" for one in leaks), *(f"starved: {one.why}" for one in starved))
 
     @property
+    def accepted_faults(self) -> tuple[str, ...]:
+        """The same of those that are accepted."""
+        leaks = () if self.health is None else (one for one in self.health.found if one.what in self.health.accepted)
+        starved = (self.starving,) if self.starving and self.starving.is_found and self.starving.is_accepted else ()
+        return (*(f"leak: {one.why}" for one in leaks), *(f"starved: {one.why}" for one in starved))
+
+    @property
     def summary(self) -> str:
         """What came of it, in a few words; of plays that were not made nothing is said."""
         count = len(self.findings) + len(self.faults)

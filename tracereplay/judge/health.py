@@ -11,6 +11,8 @@ from itertools import pairwise
 
 Process = tuple[int, float]  # its number, and when it began: numbers are used again
 
+OPEN_FILES, THREADS = "open files", "threads"  # what is judged
+
 _KEPT_BY_ONE = 4  # open files or threads that one of the plays at a time may leave ready for the next
 
 
@@ -62,7 +64,7 @@ class Health:
 
     ``readings`` are in their order, the first from before. ``after`` is from when all was over, None when the process
     had ended by then. ``is_judged`` is false where it cannot be: the sweep came to no end, or clients vanished, for
-    then the server cannot know that they are gone.
+    then the server cannot know that they are gone. ``accepted`` is what may leak.
     """
 
     pid: int
@@ -71,6 +73,7 @@ class Health:
     readings: Sequence[Reading]
     after: Reading | None
     is_judged: bool = True
+    accepted: frozenset[str] = frozenset()
 
     @property
     def before(self) -> Reading:
@@ -79,14 +82,19 @@ class Health:
 
     @property
     def leaks(self) -> tuple[Leak, ...]:
-        """What it leaks; nothing where that is not clear."""
+        """What it leaks and is not accepted."""
+        return tuple(one for one in self.found if one.what not in self.accepted)
+
+    @property
+    def found(self) -> tuple[Leak, ...]:
+        """What it leaks, accepted or not; nothing where that is not clear."""
         if self.after is None or not self.is_judged:
             return ()
         seen = (*self.readings, self.after)
         same = frozenset.intersection(*(one.processes for one in seen))
         counts = {
-            "open files": [sum(one.files[process] for process in same) for one in seen],
-            "threads": [sum(one.threads[process] for process in same) for one in seen],
+            OPEN_FILES: [sum(one.files[process] for process in same) for one in seen],
+            THREADS: [sum(one.threads[process] for process in same) for one in seen],
         }
         return tuple(Leak(what, told[0], told[-1], self.plays) for what, told in counts.items() if self._is_leak(told))
 
@@ -112,8 +120,8 @@ def is_back(now: Reading, before: Reading) -> bool:
 
 def _cells(reading: Reading) -> dict[str, str]:
     return {
-        "open files": f"{sum(reading.files.values()):,}",
-        "threads": f"{sum(reading.threads.values()):,}",
+        OPEN_FILES: f"{sum(reading.files.values()):,}",
+        THREADS: f"{sum(reading.threads.values()):,}",
         "memory": f"{reading.memory / 2**20:,.1f} MiB",
         "CPU": f"{reading.cpu:,.2f} s",
         "deleted, open": f"{reading.deleted:,}",

@@ -48,6 +48,8 @@ def report_sweep(sweep: "Sweep", paint: Paint = _PLAIN) -> Iterator[str]:
         yield from health_lines(sweep.health)
     if sweep.starving is not None:
         yield starving_line(sweep.starving)
+    for fault in sweep.accepted_faults:
+        yield _row("accepted", printable(fault))
     for note in sweep.notes:
         yield _row("note", printable(note))
 
