@@ -10,7 +10,7 @@ import pytest
 
 from tests.cli.command_line import NOBODY, invoke
 from tests.cli.samples import BODY, REQUEST, SEND_DATA, SEND_HEADER, SENT, upload
-from tests.cli.test_compare import CONF, command
+from tests.cli.test_compare import CONF
 from tests.judge import servers
 from tests.net.sink import Seen, Sink
 from tests.net.tls_sink import Vault
@@ -155,11 +155,3 @@ def test_what_cannot_be_is_refused_before_any_server_is_asked(args: list[str], m
         assert not sink.connections
     assert (told.code, told.out) == (2, "")
     assert message in told.err
-
-
-def test_a_server_that_is_started_gets_the_edited_request_too(tmp_path: Path) -> None:
-    commands = [command(tmp_path, manner) for manner in ("naive", "careful")]
-    args = [word for one in commands for word in ("--server", one)]
-    told = invoke("compare", upload(tmp_path), *args, "--method", "PUT", "--cuts", "100%", "--close", "half")
-    assert told.code == 0
-    assert told.out.splitlines()[-1] == "1 of 1 plays agree"
