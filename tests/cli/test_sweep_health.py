@@ -9,7 +9,13 @@ import pytest
 
 from tests.cli.command_line import invoke, run
 from tests.cli.samples import upload
-from tracereplay import serve
+from tracereplay import serve, wait_until
+from tracereplay.cli.health import examined
+from tracereplay.judge.cell import Cell, cells
+from tracereplay.judge.setting import Setting
+from tracereplay.judge.sweep import Sweeping
+from tracereplay.library import Plan, load
+from tracereplay.plan.way import Way
 
 SERVER = """\
 import asyncio, sys, tempfile
@@ -94,3 +100,25 @@ def test_without_psutil_it_is_said_how_to_get_it(tmp_path: Path) -> None:
     assert (told.code, told.out) == (2, "")
     assert "read by psutil, which is not installed" in told.err
     assert "pip install 'tracereplay[health]'" in told.err
+
+
+def test_a_leak_is_told_also_when_the_plays_are_made_before_their_verdicts_are_taken(tmp_path: Path) -> None:
+    whole = load(upload(tmp_path)).plan().at_speed("max")
+
+    def plan_of(cell: Cell) -> Plan:
+        return whole.truncated(str(cell.place)).leaving(cell.way)
+
+    listed = cells(whole.main_connection, ["body:every:4"], [Way.HALF])[:48]
+    setting = Setting(whole=whole, plan_of=plan_of, command_of=lambda _: None, parallel=4)
+    with examined(setting, command(tmp_path, "leaky"), None, None) as checkup:
+        vitals = checkup.vitals
+        assert vitals is not None
+        before = checkup.readings[0].deleted
+        sweeping = Sweeping(listed, checkup.quartered(len(listed)))
+        taken = sweeping.play()
+        next(taken)
+        wait_until(lambda: (now := vitals.read()) is not None and now.deleted >= before + len(listed), within="30s")
+        assert len(list(taken)) >= len(listed) - 1
+        health = checkup.told(sweeping.result(1.0), resumed=0, within="100ms").health
+    assert health is not None
+    assert [one.what for one in health.leaks] == ["open files"]

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
+from itertools import count
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -12,9 +13,11 @@ from tracereplay.errors import PlanError
 from tracereplay.units import SECOND_NS, duration_ns
 
 if TYPE_CHECKING:
+    from tracereplay.judge.cell import Cell
     from tracereplay.judge.finding import Sweep
     from tracereplay.judge.health import Reading
     from tracereplay.judge.setting import Setting
+    from tracereplay.library import Plan
     from tracereplay.testing.vitals import Vitals
 
 _PANEL = "The server"
@@ -50,13 +53,21 @@ class Checkup:
     page: str | None = None
     vitals: "Vitals | None" = None
     readings: "list[Reading]" = field(default_factory=list)
-    plays: int = 0
 
-    def played(self, total: int) -> None:
-        """Look after each quarter of the plays."""
-        self.plays += 1
-        if self.vitals is not None and self.plays % max(1, total // _QUARTERS) == 0 and self.plays < total:
-            self._note()
+    def quartered(self, total: int) -> "Setting":
+        """Return the setting of a sweep of so many plays, in which it is looked after each quarter of them.
+
+        That is when a play begins, and not when its verdict is told: by then many others may have been made.
+        """
+        begun = count()
+
+        def plan_of(cell: "Cell") -> "Plan":
+            number = next(begun)
+            if 0 < number < total and number % max(1, total // _QUARTERS) == 0:
+                self._note()
+            return self.setting.plan_of(cell)
+
+        return self.setting if self.vitals is None else replace(self.setting, plan_of=plan_of)
 
     def told(self, result: "Sweep", *, resumed: int, within: str) -> "Sweep":
         """Return the sweep and what became of the server, once that has settled: at once if it came to no end."""

@@ -110,19 +110,19 @@ def sweep(
     done = _read_done(resume, setting, listed, sends)
     if not quiet:
         tell_fills(setting.whole.trace)
+    total = sum(cell.key not in done for cell in listed)
     began = time.monotonic()
     with interrupts_noted(stop) as interrupted, examined(setting, server, pid, starve) as checkup:
-        sweeping = Sweeping(listed, checkup.setting, done=done, twice=twice, stop=interrupted)
+        sweeping = Sweeping(listed, checkup.quartered(total), done=done, twice=twice, stop=interrupted)
         outlet = Outlet(interrupted)
         with Live(len(listed), is_shown=not quiet) as live:
             for verdict in sweeping.play():
                 live.show(verdict)
-                checkup.played(len(listed))
                 if format_ is SweepFormat.JSONL:
                     outlet.put([line_of(setting.whole.trace.name, verdict, sends)])
         result = checkup.told(
             sweeping.result(time.monotonic() - began),
-            resumed=sum(cell.key in done for cell in listed),
+            resumed=len(listed) - total,
             within=within,
         )
     write_reports(result, setting.whole.main_connection, known, report_html, report_junit)
