@@ -1,5 +1,6 @@
 """What the application saw of a play, asked of its server."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -60,6 +61,23 @@ def test_it_waits_until_the_application_is_done_and_no_longer(plan: Plan) -> Non
     assert early is not None
     assert late is not None
     assert (early.is_over, early.status, late.is_over, late.status) == (False, None, True, 200)
+
+
+def test_what_came_by_the_same_port_at_another_time_is_of_another_play(plan: Plan, tmp_path: Path) -> None:
+    """A port is used again after some thousand connections."""
+    with serve(f"{GUNICORN} apps:naive", witness=True) as server:
+        unseen = play(plan.truncated("head:50%"), target=server.target)
+        whole = play(plan, target=server.target)
+        assert server.seen(whole) is not None
+        assert server._sight is not None
+        lines = [json.loads(line) for line in server._sight.path.read_text("utf-8").splitlines()]
+        for outcome in (unseen, whole):
+            assert outcome.connection.ports is not None
+            again = {"number": 99, "port": outcome.connection.ports[0], "at": lines[-1]["at"] - 3600}
+            with server._sight.path.open("a", encoding="utf-8") as file:
+                file.write(json.dumps(lines[-1] | again) + "\n")
+        assert server.seen(unseen, within="0.1s") is None
+        assert server.seen(whole, within="0.1s") is not None
 
 
 def by_hand(outcome: Outcome) -> Outcome:

@@ -102,8 +102,8 @@ class ConnectionOutcome:
     ``translated_from``: ``h2`` or ``h3`` when what was sent is a translation of that to HTTP/1.1, and not the
     recording. ``surplus``: bytes from the peer that answer no request, as a second answer to one, and
     ``surplus_status``: the status that such an answer begins with, None where it is none. ``tls``: how it was inside
-    TLS, None for a connection without. ``ports``: our own and the peer's, None of a Unix socket. ``timeline``: what
-    happened when.
+    TLS, None for a connection without. ``ports``: our own and the peer's, None of a Unix socket. ``over``: when it was
+    over, in seconds since 1970. ``timeline``: what happened when.
     """
 
     id: int
@@ -129,6 +129,7 @@ class ConnectionOutcome:
     surplus_status: int | None = field(default=None, compare=False)
     tls: Tls | None = field(default=None, compare=False)
     ports: tuple[int, int] | None = field(default=None, compare=False, repr=False)
+    over: float = field(default=0.0, compare=False, repr=False)
     timeline: Timeline = field(default=Timeline(), compare=False, repr=False)
 
     @property

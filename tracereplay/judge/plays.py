@@ -1,7 +1,6 @@
 """How the plays of a sweep are made: many at a time, or one alone."""
 
 import threading
-import time
 from collections.abc import Generator, Iterator
 from contextlib import closing
 from dataclasses import replace
@@ -36,7 +35,7 @@ class Plays:
             for played in plays:
                 if given.witness is not None and played.outcome is not None:
                     one = played.outcome.connection
-                    given.witness.expect(one.ports, one.seconds, time.time())
+                    given.witness.expect(one.ports, one.seconds, one.over)
                 if played.outcome is not None and played.plan.main_connection.cut is None:  # else its status counts
                     played = replace(played, outcome=without(given.known, played.outcome))  # noqa: PLW2901  # the same
                 yield played

@@ -59,8 +59,9 @@ class Witness:
     )
     _way = "no proxy before it, or --witness-by header"
 
-    def __init__(self, path: str | Path) -> None:
-        self._path = Path(path)
+    def __init__(self, path: str | Path, *, is_here: bool = False) -> None:
+        """Read the file at ``path``; ``is_here`` says that it is written on this machine, by the same clock."""
+        self._path, self._is_here = Path(path), is_here
         self._at = self._path.stat().st_size if self._path.exists() else 0
         self._found: dict[_Key, dict[tuple[int, int], Told]] = {}
         self._lives: dict[_Key, list[_Life]] = {}
@@ -73,8 +74,8 @@ class Witness:
 
     def expect(self, ports: Ports | None, seconds: float, ended: float) -> None:
         """Take note of a play with these ports, that took so many seconds and ended then, in seconds since 1970."""
-        if ports is not None:
-            self._lives.setdefault(ports, []).append(_Life(seconds, ended))
+        if ports is not None and (life := _Life(seconds, ended)) not in (lives := self._lives.setdefault(ports, [])):
+            lives.append(life)
 
     def look(self) -> bool:
         """Read what is new, and return whether there was anything."""
@@ -113,7 +114,7 @@ class Witness:
         if key is None:
             return None
         found, lives = list(self._found.get(key, {}).values()), self._lives.get(key, [])
-        if len(lives) > 1:
+        if len(lives) > 1 or (lives and self._is_here):
             own = [life for life in lives if life.seconds == sent.seconds]
             found = [one for one in found if len(own) == 1 and own == [life for life in lives if life.has(one.called)]]
         return self._among(found, sent)

@@ -1,5 +1,6 @@
 """One play of one plan on a loop: its connections, each a task, opened in the recorded order."""
 
+import time
 from dataclasses import replace
 from fractions import Fraction
 from functools import partial
@@ -243,6 +244,7 @@ def _outcome(one: ConnectionPlan, session: Session, seconds: float) -> Connectio
         surplus=player.http.surplus if player.http else 0,
         tls=_tls(session),
         ports=link.ports,
+        over=time.time(),
         timeline=player.diary.timeline(),
     )
 

@@ -19,7 +19,7 @@ class Sight:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._witness = Witness(path)
+        self._witness = Witness(path, is_here=True)
         self._is_there = False
         self._lock = threading.Lock()
 
@@ -40,6 +40,8 @@ class Sight:
                 f"this was played to {outcome.connection.target}, and not to this server itself",
                 hint="the witness knows a request by the ports of its connection, so that none may stand in between",
             )
+        with self._lock:
+            self._witness.expect(sent.ports, outcome.connection.seconds, outcome.connection.over)
         while True:
             self.keep()
             seen = self._witness.of(sent)
