@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from pathlib import Path
+from shlex import quote
 
 import pytest
 
@@ -24,7 +25,7 @@ HEAD = b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
 )
 def test_a_closed_stream_is_no_fault_of_ours(tmp_path: Path, words: str, code: int) -> None:
     trace = make_trace(tmp_path, [("=> Send header", HEAD)])
-    line = f"{sys.executable} -m tracereplay {words.replace('TRACE', str(trace.path))}"
+    line = f"{sys.executable} -m tracereplay {words.replace('TRACE', quote(str(trace.path)))}"
     ran = subprocess.run(["sh", "-c", line], capture_output=True, text=True, timeout=30, check=False)
     assert (ran.returncode, "Traceback" in ran.stderr) == (code, False), ran.stderr
 
@@ -39,7 +40,7 @@ def test_a_closed_stream_is_no_fault_of_ours(tmp_path: Path, words: str, code: i
 )
 def test_bytes_that_cannot_be_written_are_told_of(tmp_path: Path, command: str, to: str, message: str) -> None:
     trace = make_trace(tmp_path, [("=> Send header", HEAD)])
-    line = f"{sys.executable} -m tracereplay {command.replace('TRACE', str(trace.path))} {to}"
+    line = f"{sys.executable} -m tracereplay {command.replace('TRACE', quote(str(trace.path)))} {to}"
     ran = subprocess.run(["sh", "-c", line], capture_output=True, text=True, timeout=30, check=False)
     assert (ran.returncode, ran.stderr) == (4, message)
 

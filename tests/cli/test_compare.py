@@ -5,6 +5,7 @@ import os
 import shutil
 import sys
 from pathlib import Path
+from shlex import quote
 
 import pytest
 
@@ -45,7 +46,7 @@ http {
 def command(folder: Path, manner: str) -> str:
     """Return what starts a server of this manner."""
     (folder / "server.py").write_text(SERVER, "utf-8")
-    return f"{sys.executable} {folder / 'server.py'} {{port}} {manner}"
+    return f"{quote(sys.executable)} {quote(str(folder / 'server.py'))} {{port}} {manner}"
 
 
 def test_where_two_servers_differ_is_told_and_the_exit_code_is_1(tmp_path: Path) -> None:

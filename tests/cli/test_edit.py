@@ -3,6 +3,7 @@
 import gzip
 import stat
 from pathlib import Path
+from shlex import quote
 
 import pytest
 
@@ -69,7 +70,7 @@ def test_what_an_ascii_trace_cannot_show_of_a_file_is_told_with_that_file(tmp_pa
     trace, other, edited = upload(tmp_path, form="ascii"), tmp_path / "other.csv", tmp_path / "e.txt"
     other.write_bytes(b"a\tb\n" * 40)
     told = invoke("edit", trace, "--body", f"@{other}", "-o", edited)
-    assert f"a dot for each of them; a play knows them with --file {other}," in told.err
+    assert f"a dot for each of them; a play knows them with --file {quote(str(other))}," in told.err
     with Sink(answer_with(ANSWER, after=other.read_bytes())) as sink:
         assert invoke("play", edited, "--target", sink.target, "--file", other).code == 0
         assert sink.seen().data.endswith(other.read_bytes())

@@ -5,6 +5,7 @@ import socket
 import subprocess
 import sys
 from pathlib import Path
+from shlex import quote
 
 import pytest
 
@@ -166,7 +167,7 @@ def test_it_imports_nothing_but_the_standard_library_and_reads_well(tmp_path: Pa
         f"# {trace}: {len(HEAD) + 150_000:,} of {len(HEAD) + 300_000:,} bytes (body:50%), and then a reset (rst).\n"
         in text
     )
-    assert f"# The same: tracereplay play {trace} --truncate body:50% --close rst\n" in text
+    assert f"# The same: tracereplay play {quote(str(trace))} --truncate body:50% --close rst\n" in text
     assert 'HOST, PORT = "127.0.0.1", 8000\n' in text
     assert 'HEAD = (\n    b"POST /f HTTP/1.1\\r\\n"\n    b"Host: 127.0.0.1\\r\\n"\n' not in text  # it fits on a line
     assert 'HEAD = b"POST /f HTTP/1.1\\r\\nHost: 127.0.0.1\\r\\nContent-Length: 300000\\r\\n\\r\\n"\n' in text

@@ -152,7 +152,8 @@ def test_the_patience_of_a_script_is_that_of_a_play(tmp_path: Path) -> None:
 def test_what_is_read_is_not_overwritten(tmp_path: Path, option: str) -> None:
     mine = tmp_path / "mine.py"
     mine.write_bytes(b"mine")
-    told = invoke("export", written(tmp_path, PLAIN), *f"{option}{mine}".split(), "-o", mine, "--overwrite")
+    *words, last = option.split()
+    told = invoke("export", written(tmp_path, PLAIN), *words, f"{last}{mine}", "-o", mine, "--overwrite")
     assert told.code == 2
     assert f"{mine} is read, and cannot be the output" in told.err
     assert mine.read_bytes() == b"mine"

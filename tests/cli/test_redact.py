@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from shlex import quote
 
 import pytest
 
@@ -158,7 +159,7 @@ def test_check_says_where_secrets_are_and_shows_none(tmp_path: Path) -> None:
         f"  {trace}:2: secret: Authorization",
         f"  {trace}:11: secret: Set-Cookie.sid",
     ]
-    assert f"tracereplay redact --in-place {trace}" in told.err
+    assert f"tracereplay redact --in-place {quote(str(trace))}" in told.err
     [found] = json.loads(invoke("check", trace, "--format", "json").out)["traces"]
     assert found["secrets"][0] == {"line": 1, "name": "user", "count": 1}
 

@@ -5,6 +5,7 @@ import json
 import os
 import pty
 import re
+import shlex
 import signal
 import subprocess
 import threading
@@ -33,7 +34,7 @@ def test_a_finding_is_told_first_with_its_reason_and_its_command_and_the_exit_co
     with Sink(servers.naive) as sink:
         told = sweep(tmp_path, sink, "--close", "half,fin")
         command = next(line for line in told.out.splitlines() if line.startswith("  $ "))
-        again = invoke(*command.split()[2:])
+        again = invoke(*shlex.split(command)[2:])
     assert told.code == 1
     lines = told.out.splitlines()
     assert lines[0] == f"{tmp_path}/upload.txt => {sink.target}"
@@ -61,7 +62,7 @@ def test_json_is_the_contract(tmp_path: Path) -> None:
         told = sweep(tmp_path, sink, *SOME, "--format", "json")
     found = json.loads(told.out)
     path = str(tmp_path / "upload.txt")
-    play = f"tracereplay play {path} --target {sink.target}"
+    play = f"tracereplay play {shlex.quote(path)} --target {sink.target}"
     assert list(found) == ["version", "trace", "target", "plays", "seconds", "whole", "findings", "verdicts"]
     assert (found["version"], found["trace"], found["target"], found["plays"]) == (1, path, sink.target, 6)
     assert found["verdicts"] == {"2xx-for-incomplete": 6}
@@ -284,7 +285,7 @@ def test_other_marks_of_a_trace_say_nothing_to_a_sweep(line: str, tmp_path: Path
     with Sink(servers.naive) as sink:
         told = invoke("sweep", trace, "--target", sink.target, "--cuts", "-1", "--close", "half")
         command = next(one for one in told.out.splitlines() if one.startswith("  $ "))
-        again = invoke(*command.split()[2:])
+        again = invoke(*shlex.split(command)[2:])
     assert (told.code, again.code) == (1, 0)
     assert "--no-marks" in command
 

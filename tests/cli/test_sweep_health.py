@@ -4,6 +4,7 @@ import json
 import re
 import sys
 from pathlib import Path
+from shlex import quote
 
 import pytest
 
@@ -41,7 +42,7 @@ CUTS = ("--cuts", "every:3", "--close", "fin,half")  # 2 * 87 plays
 
 def command(folder: Path, manner: str) -> str:
     (folder / "server.py").write_text(SERVER, "utf-8")
-    return f"{sys.executable} {folder / 'server.py'} {{port}} {manner}"
+    return f"{quote(sys.executable)} {quote(str(folder / 'server.py'))} {{port}} {manner}"
 
 
 def test_a_file_that_stays_open_for_each_cut_is_a_leak_and_the_exit_code_is_1(tmp_path: Path) -> None:

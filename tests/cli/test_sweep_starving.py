@@ -4,6 +4,7 @@ import json
 import re
 import sys
 from pathlib import Path
+from shlex import quote
 
 from tests.cli.command_line import invoke, run
 from tests.cli.samples import upload
@@ -21,7 +22,7 @@ GUNICORN = f"{sys.executable} -m gunicorn --no-control-socket -b fd://{{fd}} -w 
 
 def test_a_server_with_one_worker_answers_nobody_else_during_a_stall(tmp_path: Path) -> None:
     (tmp_path / "app.py").write_text(APP, "utf-8")
-    started = f"{GUNICORN} app:app --chdir {tmp_path}"
+    started = f"{GUNICORN} app:app --chdir {quote(str(tmp_path))}"
     told = run("sweep", upload(tmp_path), "--server", started, *SOME, "--hang", "2s", "--starve", "/health")
     assert told.code == 1, told.err
     assert "starved: GET /health\n  while a client had paused in the middle of its body, another one got no" in told.out

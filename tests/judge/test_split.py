@@ -2,6 +2,7 @@
 
 import json
 import select
+import shlex
 import socket
 from collections.abc import Callable
 from pathlib import Path
@@ -87,7 +88,7 @@ def test_the_one_read_that_matters_is_found(split: str, tmp_path: Path) -> None:
     with Sink(reading(lambda ends: b"wrong" if fatal in ends else b"right")) as sink:
         told = sweep(tmp_path, sink, "--split", split, "--format", "json")
         command = json.loads(told.out)["findings"][0]["command"]
-        again = invoke(*command.split()[1:])
+        again = invoke(*shlex.split(command)[1:])
     assert told.code == 1
     place = {"2": str(fatal), "1": "100%"}[split]
     assert findings(told) == [(f"split {split}", place, "body", fatal)]

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from shlex import quote
 
 from tests.programs import needs_curl
 from tests.recorder.curl_server import CurlServer, driver, names_in
@@ -23,7 +24,7 @@ def test_a_child_that_keeps_the_pipe_open_is_not_waited_for(tmp_path: Path) -> N
     with (
         trace_pipe() as pipe,
         subprocess.Popen(
-            ["sh", "-c", f"sleep 30 & echo $! > {tmp_path}/pid; echo said > {pipe.name}"],
+            ["sh", "-c", f"sleep 30 & echo $! > {quote(str(tmp_path))}/pid; echo said > {quote(pipe.name)}"],
             close_fds=False,
             stdin=subprocess.DEVNULL,
         ) as process,

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.memory import folder_in_memory
 from tests.programs import lack
 from tracereplay import Server, play
 from tracereplay.errors import TracereplayError
@@ -40,10 +41,14 @@ def uvicorn(replay_server: Serve) -> Iterator[Server]:
 
 
 @pytest.fixture(scope="session")
-def nginx(replay_server: Serve, gunicorn: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def nginx(replay_server: Serve, gunicorn: Server) -> Iterator[Server]:
     if NGINX is None:
         lack("nginx is not installed")
-    folder = tmp_path_factory.mktemp("nginx")
+    with folder_in_memory() as folder:  # whose name has no space
+        yield from _nginx(replay_server, gunicorn, folder)
+
+
+def _nginx(replay_server: Serve, gunicorn: Server, folder: Path) -> Iterator[Server]:
     text = CONFIGURATION if os.getuid() else f"user root;\n{CONFIGURATION}"
     for name, value in {"folder": str(folder), "upstream": gunicorn.target, "buffering": "on"}.items():
         text = text.replace(f"@{name}@", value)

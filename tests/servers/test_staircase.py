@@ -80,9 +80,10 @@ def test_a_form_under_gunicorn_comes_in_whole_reads_until_the_end_is_known(form:
     assert (found["fin"]["shape"], found["fin"]["behind"]) == ("line", [0, 0])
 
 
-def test_what_the_handler_was_given_is_seen_by_a_probe(form: Path) -> None:
+def test_what_the_handler_was_given_is_seen_by_a_probe(form: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Of the file, without the head of its part, and without what may be the beginning of a boundary."""
-    probe = f"sql:{form.parent}/uploads.db SELECT coalesce(sum(file_bytes), 0) FROM uploads"
+    monkeypatch.chdir(form.parent)
+    probe = "sql:uploads.db SELECT coalesce(sum(file_bytes), 0) FROM uploads"
     found = curves(told_by(form, THREADS, *STEPS, "--close", "rst,fin", "--probe", probe))
     assert found["rst"]["shape"] == "staircase"
     low, high = pair(found["rst"], "steps")

@@ -1,6 +1,7 @@
 """The marker: which tests it makes, and what they are called."""
 
 from pathlib import Path
+from shlex import quote
 
 import pytest
 
@@ -71,7 +72,7 @@ def test_several_traces_are_told_apart_by_as_much_of_their_names_as_it_takes(sui
 def test_several(replay): ...
 """,
         "-o",
-        f"tracereplay_dir={tmp_path / 'traces'}",
+        f"tracereplay_dir={quote(str(tmp_path / 'traces'))}",
     )
     assert found == ["test_several[a/upload-50%]", "test_several[b/upload-50%]", "test_several[upload-50%]"]
 
@@ -96,7 +97,7 @@ def test_pattern(replay): ...
 def test_by_hand(trace): ...
 """,
         "-o",
-        f"tracereplay_dir={tmp_path / folder}",
+        f"tracereplay_dir={quote(str(tmp_path / folder))}",
     )
     assert found == ["test_name[50%]", "test_pattern[up1-50%]", "test_pattern[up2-50%]", "test_by_hand[up[1]]"]
 
@@ -117,7 +118,7 @@ def test_suffix(replay): ...
 def test_twice(replay): ...
 """,
         "-o",
-        f"tracereplay_dir={tmp_path}",
+        f"tracereplay_dir={quote(str(tmp_path))}",
     )
     assert found == ["test_suffix[up.txt-50%]", "test_suffix[up.trace-50%]", "test_twice[50%-fin]"]
 

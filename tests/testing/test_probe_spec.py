@@ -2,22 +2,23 @@
 
 import sqlite3
 from contextlib import closing
-from pathlib import Path
 
 import pytest
 
+from tests.memory import folder_in_memory
 from tracereplay.errors import PlanError
 from tracereplay.testing.probe_spec import probe_of
 
 
-def test_a_database_a_command_and_files_are_looked_at(tmp_path: Path) -> None:
-    with closing(sqlite3.connect(tmp_path / "x.db")) as database, database:
-        database.execute("CREATE TABLE uploads (bytes INTEGER)")
-        database.execute("INSERT INTO uploads VALUES (7)")
-    assert probe_of(f"sql:sqlite:///{tmp_path}/x.db SELECT max(bytes) FROM uploads")() == 7
-    assert probe_of(f"sql:{tmp_path}/x.db SELECT count(*) FROM uploads WHERE bytes = 8")() == 0
+def test_a_database_a_command_and_files_are_looked_at() -> None:
+    with folder_in_memory() as folder:  # whose name has no space
+        with closing(sqlite3.connect(folder / "x.db")) as database, database:
+            database.execute("CREATE TABLE uploads (bytes INTEGER)")
+            database.execute("INSERT INTO uploads VALUES (7)")
+        assert probe_of(f"sql:sqlite:///{folder}/x.db SELECT max(bytes) FROM uploads")() == 7
+        assert probe_of(f"sql:{folder}/x.db SELECT count(*) FROM uploads WHERE bytes = 8")() == 0
+        assert probe_of(f"files:{folder}/*.db")() == 1
     assert probe_of("cmd:echo 'a b'")() == "a b"
-    assert probe_of(f"files:{tmp_path}/*.db")() == 1
 
 
 def test_it_is_called_as_it_was_written() -> None:

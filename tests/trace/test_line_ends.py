@@ -1,6 +1,7 @@
 """Line ends that differ within a dump, as where a part was pasted: refused, with the line and with what helps."""
 
 from pathlib import Path
+from shlex import quote
 
 import pytest
 
@@ -42,7 +43,7 @@ def test_the_line_that_ends_otherwise_is_named(tmp_path: Path, form: Form, befor
     )
     with pytest.raises(TraceError, match=f"txt:{head + 1}: line {head + 4} ends in ") as refused:
         refuse_unsound(trace, trace.conversations[0], Direction.SENT)
-    assert refused.value.hint == f"make the line ends alike: sed 's/\\r$//' {trace.name} > even.txt"
+    assert refused.value.hint == f"make the line ends alike: sed 's/\\r$//' {quote(trace.name)} > even.txt"
     even = load(tmp_path, [line + LF for line in lines])
     assert [one.payload.data for one in even.events(0)][1] == BODY
 

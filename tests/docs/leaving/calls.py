@@ -55,7 +55,7 @@ def traced(stage: Stage) -> Calls:
                     server = stack.enter_context(Watcher(transport, watch, folder, stage.leaf, tickets=2))
                     servers[server.target] = server
                     keys[server.target.rpartition(":")[2]] = way, over
-                    specs.append(f"{way.value} {server.target} {tls}")
+                    specs.append(f"{way.value} {tls} {server.target}")
         trace = stage.folder / str(SMALL_BYTES) / "trace.txt"
         program = (sys.executable, "-m", "tests.docs.leaving.driver", str(trace), *specs)
         tracing = ("strace", "-ff", "-e", "trace=network,close,setsockopt,ioctl", "-o", str(folder / "thread"))

@@ -2,7 +2,7 @@
 
     python -m tests.docs.leaving.driver TRACE SPEC...
 
-A SPEC is ``WAY TARGET``, or ``WAY TARGET tls`` or ``WAY TARGET tls=notify``, in one word of the shell.
+A SPEC is ``WAY TLS TARGET`` in one word of the shell; TLS is ``tls``, ``tls=notify`` or nothing.
 A line of the output, the target of a SPEC, says that its client has left: after ``half`` it still reads, after all else
 its socket is closed.
 """
@@ -19,9 +19,9 @@ def main() -> None:
     """Do what the command line asks for."""
     plan = load(sys.argv[1]).plan().truncated("body:50%")
     for spec in sys.argv[2:]:
-        name, target, *tls = spec.split()
+        name, tls, target = spec.split(" ", 2)
         way = way_named(name)
-        end: TlsEnd | None = "notify" if "tls=notify" in tls else None
+        end: TlsEnd | None = "notify" if tls == "tls=notify" else None
         network = Network(tls=TlsOptions(forced=True, insecure=True, end=end)) if tls else Network()
         with start(plan.leaving(way, hold="0.3s" if way is Way.STALL else None), target, network=network) as playback:
             if way is Way.HALF:
