@@ -10,7 +10,7 @@ import pytest
 from tests.traces import make_trace, trace_text
 from tracereplay.errors import PlanError
 from tracereplay.library import Trace, load
-from tracereplay.plan.echo import Known, contents
+from tracereplay.plan.echo import Discretion, contents
 from tracereplay.plan.secrets import variable_of
 from tracereplay.trace.body_secret import BodyNames
 from tracereplay.trace.event import Direction
@@ -200,7 +200,7 @@ def test_a_tunnel_is_asked_for_with_the_live_secret(tmp_path: Path, monkeypatch:
     assert one.tunnel is not None
     assert one.tunnel.head == asked.replace(b"am9lOmE=", b"am9lOm5ldw==")
     assert "am9lOm5ldw" not in repr(one)
-    assert Known(contents(one.tunnel.live)).masked("am9lOm5ldw== is joe:new") == "xxxxxxxxxxxx is xxxxxxx"
+    assert Discretion(contents(one.tunnel.live)).masked("am9lOm5ldw== is joe:new") == "xxxxxxxxxxxx is xxxxxxx"
 
 
 def test_what_is_translated_from_http2_gets_it_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -252,7 +252,10 @@ def test_what_a_server_has_printed_of_a_live_secret_is_masked(trace: Trace, monk
     plan = trace.plan().with_secrets({"query.key": "env:GIVEN", "Authorization": "env:GIVEN"}, keep=True)
     live = plan.main_connection.live
     assert not plan.main_connection.is_edited
-    assert Known(contents(live)).masked("GET /?key=a%20secret%26 'a secret&'") == "GET /?key=xxxxxxxxxxxxx 'xxxxxxxxx'"
+    assert (
+        Discretion(contents(live)).masked("GET /?key=a%20secret%26 'a secret&'")
+        == "GET /?key=xxxxxxxxxxxxx 'xxxxxxxxx'"
+    )
 
 
 ECHOES = [
@@ -275,5 +278,5 @@ def test_user_and_password_are_masked_however_they_are_told(
     trace = redacted_trace(tmp_path, [("=> Send header", head)])
     monkeypatch.setenv("GIVEN", 'joe:p\u00e4ss "w/d\\')
     live = trace.plan().with_secrets({"Authorization": "env:GIVEN"}).main_connection.live
-    shown = Known(contents(live)).masked(text)
+    shown = Discretion(contents(live)).masked(text)
     assert not any(part in shown for part in ("joe", "ss", "w/d", "22w", "am9l"))

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from tracereplay.errors import PlanError
-from tracereplay.plan.echo import Known
+from tracereplay.plan.echo import Discretion
 from tracereplay.plan.secrets import VARIABLE, read_source
 from tracereplay.trace.discreet import secrets_of, secrets_of_option
 
@@ -17,17 +17,17 @@ if TYPE_CHECKING:
 _SOURCED = "--secret"  # whose value says where a secret is
 
 
-def known_secrets(plan: "Plan", options: "Options", *texts: Sequence[str] | None) -> Known:
+def known_secrets(plan: "Plan", options: "Options", *texts: Sequence[str] | None) -> Discretion:
     """Return what is secret in what is sent live, in the ``options``, and in ``texts`` such as probes."""
     from tracereplay.judge.live_secrets import secrets_in  # noqa: PLC0415
 
     found = (one for some in texts for text in some or () for one in secrets_of(text))
-    return Known([*secrets_in(plan, dataclasses.asdict(options)), *found])
+    return Discretion([*secrets_in(plan, dataclasses.asdict(options)), *found])
 
 
-def known_in(words: Sequence[str]) -> Known:
+def known_in(words: Sequence[str]) -> Discretion:
     """Return what is secret in the words of a command line, whatever they mean, and what they say where to find."""
-    return Known([*_in_words(words), *_in_environment()])
+    return Discretion([*_in_words(words), *_in_environment()])
 
 
 def _in_words(words: Iterable[str]) -> Iterator[bytes]:

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
     from tracereplay.judge.finding import Sweep
     from tracereplay.plan.connection import ConnectionPlan
-    from tracereplay.plan.echo import Known
+    from tracereplay.plan.echo import Discretion
 
 
 def refuse_reports(trace: str, inputs: "Iterable[str | None]", *reports: str | None) -> None:
@@ -22,7 +22,7 @@ def refuse_reports(trace: str, inputs: "Iterable[str | None]", *reports: str | N
 
 
 def write_reports(
-    sweep: "Sweep", connection: "ConnectionPlan", known: "Known", html: str | None, junit: str | None
+    sweep: "Sweep", connection: "ConnectionPlan", known: "Discretion", html: str | None, junit: str | None
 ) -> None:
     """Write those that are wanted, without the ``known`` secrets. Raises PlanError when a file cannot be written."""
     if html is not None:

@@ -14,7 +14,7 @@ from tracereplay.errors import PlanError
 if TYPE_CHECKING:
     from tracereplay.judge.look import Watch
     from tracereplay.judge.witnessed import Witness
-    from tracereplay.plan.echo import Known
+    from tracereplay.plan.echo import Discretion
 
 _PANEL = "The application"
 
@@ -96,7 +96,7 @@ def witness_of(path: str | None, by: Knowing, edits: Edits, *, quiet: bool) -> "
 
 
 def watch_of(
-    probes: list[str] | None, settled: list[str] | None, within: str, stop: threading.Event, known: "Known"
+    probes: list[str] | None, settled: list[str] | None, within: str, stop: threading.Event, known: "Discretion"
 ) -> "Watch | None":
     """Return the probes, None without any. Raises PlanError for one that is none.
 

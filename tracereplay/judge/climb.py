@@ -12,7 +12,7 @@ from tracereplay.judge.sent import Sent
 from tracereplay.judge.witnessed import Witness
 from tracereplay.net.network import Network
 from tracereplay.net.play import play, start
-from tracereplay.plan.echo import Known
+from tracereplay.plan.echo import Discretion
 from tracereplay.plan.plan import Plan
 from tracereplay.plan.way import Way
 from tracereplay.trace.discreet import discreet, secrets_of
@@ -83,7 +83,7 @@ class ProbeEye:
 
     def __init__(self, name: str, probe: Callable[[], object]) -> None:
         self._name = discreet(name)
-        self._known = Known(secrets_of(name))
+        self._known = Discretion(secrets_of(name))
         self._probe = probe
         self._before = self._now = 0
 

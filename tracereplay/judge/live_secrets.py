@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from tracereplay.engine.outcome import Answer, Outcome
 from tracereplay.judge.recorded import RecordedAnswer, Recording
-from tracereplay.plan.echo import Known, contents
+from tracereplay.plan.echo import Discretion, contents
 from tracereplay.plan.plan import Plan
 from tracereplay.plan.splice import Splice
 from tracereplay.trace.body_secret import BodyNames, field_of
@@ -80,10 +80,10 @@ def agree_but_for_secrets(kept: Iterable[bytes], came: Iterable[bytes]) -> bool:
 
 def without_echoes(outcome: Outcome) -> Outcome:
     """Return the outcome with x's in its answers for the live secrets that a server has put there."""
-    return without(Known(contents(live_in(outcome.plan))), outcome)
+    return without(Discretion(contents(live_in(outcome.plan))), outcome)
 
 
-def without(known: Known, outcome: Outcome) -> Outcome:
+def without(known: Discretion, outcome: Outcome) -> Outcome:
     """Return the outcome with x's in its answers for the secrets that are ``known``."""
     if not known:
         return outcome
@@ -97,7 +97,7 @@ def recorded_without(live: Sequence[Splice], recording: Recording) -> Recording:
     """Return the recording with x's for the same secrets, so that it compares with such an outcome."""
     if not live:
         return recording
-    known = Known(contents(live))
+    known = Discretion(contents(live))
     answers = (RecordedAnswer(_without(known, one.answer), _without(known, one.shadow)) for one in recording.answers)
     return replace(recording, answers=tuple(answers))
 
@@ -116,7 +116,7 @@ def secrets_in(plan: Plan | None, given: Mapping[str, object]) -> Iterator[bytes
             yield from secrets_of_option(name, str(one))
 
 
-def _without(known: Known, answer: Answer) -> Answer:
+def _without(known: Discretion, answer: Answer) -> Answer:
     """Return an answer with x's for what is known; its digest is that of all that came."""
     return replace(
         answer,

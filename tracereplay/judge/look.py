@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from tracereplay.errors import PlanError
-from tracereplay.plan.echo import Known
+from tracereplay.plan.echo import Discretion
 from tracereplay.trace.discreet import discreet
 from tracereplay.units import SECOND_NS, duration_ns
 
@@ -14,7 +14,7 @@ Value = int | float | str | None
 
 _STEADY_SECONDS = 0.1  # two equal looks so far apart, and what is seen is taken for the end of it
 _GLANCE_SECONDS = 0.02
-_NOTHING = Known()
+_NOTHING = Discretion()
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ class Watch:
         probes: Mapping[str, Callable[[], object]],
         settled: Mapping[str, Callable[[], object]],
         within: str,
-        known: Known = _NOTHING,
+        known: Discretion = _NOTHING,
     ) -> None:
         self._probes = {**probes, **settled}
         self._settled = settled
@@ -108,12 +108,12 @@ def _is_back(old: Value, new: Value) -> bool:
     return old == new and not isinstance(new, _Unseen)
 
 
-def told(fault: Exception, known: Known) -> str:
+def told(fault: Exception, known: Discretion) -> str:
     """Return why a probe saw nothing, without the secrets that are ``known``, or that stand in addresses in it."""
     return discreet(known.masked(f"{type(fault).__name__}: {fault}"))
 
 
-def _seen(probe: Callable[[], object], known: Known) -> Value:
+def _seen(probe: Callable[[], object], known: Discretion) -> Value:
     try:
         value = probe()
     except Exception as fault:  # noqa: BLE001 - what it cannot see now is what is to be told

@@ -9,7 +9,7 @@ from tracereplay.judge.look import Watch
 from tracereplay.judge.oracle import Terms
 from tracereplay.judge.witnessed import Witness
 from tracereplay.net.network import Network
-from tracereplay.plan.echo import Known
+from tracereplay.plan.echo import Discretion
 from tracereplay.plan.plan import Plan
 
 PARALLEL = 8
@@ -33,7 +33,7 @@ class Setting:
     accepted: Accepted = field(default_factory=Accepted)
     witness: Witness | None = None
     watch: Watch | None = None
-    known: Known = field(default_factory=Known)
+    known: Discretion = field(default_factory=Discretion)
 
     @property
     def at_once(self) -> int:

@@ -20,7 +20,7 @@ from tracereplay.net.clock import now_ns
 from tracereplay.net.lookup import looked_up
 from tracereplay.net.loop import Wait, Waits
 from tracereplay.net.target import Target
-from tracereplay.plan.echo import Known
+from tracereplay.plan.echo import Discretion
 from tracereplay.trace.discreet import secrets_of_head
 
 _PORT = 1080  # of every proxy that is named without one, as in curl
@@ -146,7 +146,7 @@ def _connect(sock: socket.socket, proxy: Proxy, target: Target, deadline_ns: int
     if status is None:
         raise ProxyError("it does not answer by HTTP")
     if not status[1].startswith(b"2"):
-        answer = Known(secrets_of_head(asked)).masked_bytes(b" ".join(filter(None, status.groups())))
+        answer = Discretion(secrets_of_head(asked)).masked_bytes(b" ".join(filter(None, status.groups())))
         raise ProxyError(f"it answers {answer.decode('latin-1')}")
     return said
 

@@ -15,7 +15,7 @@ _SHORTEST_BYTES = 3  # what is shorter stands in any text
 _SHORTEST_WITHIN_BYTES = 6  # of what is to be found within the base64 of something longer
 
 
-class Known:
+class Discretion:
     """Knows ``secrets``, and finds them in what others say: plainly, escaped, or in base64."""
 
     def __init__(self, secrets: Iterable[bytes] = ()) -> None:

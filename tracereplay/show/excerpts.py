@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from tracereplay.plan.connection import ConnectionPlan
-from tracereplay.plan.echo import Known
+from tracereplay.plan.echo import Discretion
 from tracereplay.show.masking import Masking
 from tracereplay.trace.discreet import MASK
 from tracereplay.trace.event import Direction, Kind
@@ -26,7 +26,7 @@ _BESIDE, _SMALL_GAP = 24, 128
 _HEADS, _HEAD_BYTES = 4, 2048
 _LONGEST_SECRET_BYTES = 8192  # that is found though it was sent in several writes
 _HEADERS = "headers"
-_NOTHING = Known()
+_NOTHING = Discretion()
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ class Excerpt:
     marks: tuple[tuple[ByteMark, int, int], ...] = ()
 
 
-def excerpts(connection: ConnectionPlan, cuts: Iterable[int], known: Known = _NOTHING) -> list[Excerpt]:
+def excerpts(connection: ConnectionPlan, cuts: Iterable[int], known: Discretion = _NOTHING) -> list[Excerpt]:
     """Return the excerpts of what the connection sends, in order; between them are bytes that are not shown.
 
     Of a head the line it begins with and the headers are apart. What is ``known`` to be secret is masked.
@@ -84,7 +84,7 @@ def _shown(connection: ConnectionPlan, cuts: Sequence[int]) -> Iterator[Range]:
         yield first, min(last, first + MOST_BYTES)
 
 
-def _read(connection: ConnectionPlan, shown: Sequence[Range], known: Known) -> tuple[list[Payload], list[Range]]:
+def _read(connection: ConnectionPlan, shown: Sequence[Range], known: Discretion) -> tuple[list[Payload], list[Range]]:
     """Return the bytes in each of the ranges, and where secrets stand in all that is sent up to the last."""
     found: list[list[Payload]] = [[] for _ in shown]
     secrets = list(_put_in(connection))

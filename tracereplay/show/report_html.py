@@ -11,7 +11,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from tracereplay.plan.connection import ConnectionPlan
-from tracereplay.plan.echo import Known
+from tracereplay.plan.echo import Discretion
 from tracereplay.show.excerpts import Excerpt, excerpts
 from tracereplay.show.glyphs import Group, glyph, group_of
 from tracereplay.show.lanes import picture
@@ -25,17 +25,17 @@ if TYPE_CHECKING:
     from tracereplay.judge.finding import Finding, Sweep
     from tracereplay.judge.verdict import Verdict
 
-_NOTHING = Known()
+_NOTHING = Discretion()
 _MOST_FINDINGS, _MOST_PICTURES, _MOST_RUNS = 20, 5, 300
 
 
-def sweep_as_html(sweep: "Sweep", connection: ConnectionPlan, known: Known = _NOTHING) -> Iterator[str]:
+def sweep_as_html(sweep: "Sweep", connection: ConnectionPlan, known: Discretion = _NOTHING) -> Iterator[str]:
     """Yield the lines of the page; ``connection`` is what was sent, without a cut, and what is ``known`` is secret."""
     style = asset("report.css") + asset("lanes.css")
     yield from page(f"{sweep.trace}: sweep", _body(sweep, connection, known), style, asset("report.js"))
 
 
-def _body(sweep: "Sweep", connection: ConnectionPlan, known: Known) -> Iterator[str]:
+def _body(sweep: "Sweep", connection: ConnectionPlan, known: Discretion) -> Iterator[str]:
     findings = sweep.findings
     took = format_duration(round(sweep.seconds * SECOND_NS))
     stopped = "" if sweep.is_whole else ", stopped before its end"
@@ -101,7 +101,7 @@ def _picture(one: "Verdict") -> Iterator[str]:
     yield "</figure>"
 
 
-def _map(sweep: "Sweep", connection: ConnectionPlan, known: Known) -> Iterator[str]:
+def _map(sweep: "Sweep", connection: ConnectionPlan, known: Discretion) -> Iterator[str]:
     hows = list(dict.fromkeys(one.how for one in sweep.verdicts))
     ends = "that was split behind it" if any(not one.facts.is_cut for one in sweep.verdicts) else "that ended with it"
     yield '<section aria-labelledby=every class="map"><h2 id=every>Every play, over the bytes that were sent</h2>'

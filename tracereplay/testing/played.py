@@ -12,7 +12,7 @@ from tracereplay.judge.norm import Norm
 from tracereplay.judge.oracle import Terms
 from tracereplay.library import Plan, Playback
 from tracereplay.options import Options
-from tracereplay.plan.echo import Known
+from tracereplay.plan.echo import Discretion
 from tracereplay.show.moments import moments
 from tracereplay.show.printable import printable
 from tracereplay.show.report import report
@@ -85,7 +85,7 @@ class Played:
 
     def lines(self) -> Iterator[str]:
         """Yield what is told of it when its test has failed; a secret is not, live or given, whoever has printed it."""
-        known = Known(secrets_in(self.plan, asdict(self.options)))
+        known = Discretion(secrets_in(self.plan, asdict(self.options)))
         return (known.masked(line) for line in self._lines())
 
     def _lines(self) -> Iterator[str]:
