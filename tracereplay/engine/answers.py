@@ -19,7 +19,8 @@ KEPT_BODY_BYTES = 1 << 16
 KEPT_INTERIM = 100
 SWITCHING_PROTOCOLS = 101
 _LONGEST_HEAD_BYTES = 1 << 20
-_STATUS_LINE = re.compile(rb"HTTP/1\.\d (\d{3})[ \r\n]")
+_INTERIM = rb"HTTP/1\.\d 1\d\d(?=[ \r\n])[^\n]*+\n(?:[^\r\n][^\n]*+\n)*+\r?\n"
+_STATUS_LINE = re.compile(rb"(?:%s)*+HTTP/1\.\d ([2-9]\d\d)[ \r\n]" % _INTERIM)
 
 
 class AnswerReader:
@@ -84,7 +85,7 @@ class AnswerReader:
 
     @property
     def surplus_status(self) -> int | None:
-        """The status of an answer after those to all requests that were opened; None without one."""
+        """The status of an answer after those to all requests that were opened; None without one, as for a 1xx."""
         if not 0 < self.opened == self.finished:
             return None
         found = _STATUS_LINE.match(self._unread)
