@@ -7,6 +7,8 @@ from tests.cli.command_line import Told, invoke
 from tests.cli.samples import upload
 from tests.cli.test_sweep_health import CUTS, command
 from tests.cli.test_sweep_starving import APP, GUNICORN, SOME
+from tests.judge import servers
+from tests.net.sink import Sink
 
 
 def test_a_leak_that_is_known_does_not_fail_and_another_does(tmp_path: Path) -> None:
@@ -42,3 +44,14 @@ def test_a_page_that_is_known_to_starve_does_not_fail(tmp_path: Path) -> None:
     assert '"place": "/health"' in baseline.read_text("utf-8")
     assert "accepted      starved: while a client had paused" in known.out
     assert "starved: GET /other\n" in other.out
+
+
+def test_what_is_flaky_is_known_again_whichever_answer_comes_last(tmp_path: Path) -> None:
+    baseline = tmp_path / "baseline.json"
+    cut = ("--cuts", "80", "--close", "half", "--baseline", str(baseline))
+    with Sink(servers.moody(80)) as sink:
+        accepted, *known = [
+            invoke("sweep", upload(tmp_path), "--target", sink.target, *cut, *more) for more in (("--accept",), (), ())
+        ]
+    assert ["1  flaky" in accepted.out, *("1  accepted" in one.out for one in known)] == [True] * 3, accepted.out
+    assert [one.code for one in (accepted, *known)] == [0] * 3

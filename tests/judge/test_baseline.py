@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from tests.judge.test_finding import verdict
 from tracereplay.errors import PlanError
+from tracereplay.judge.again import flaky
 from tracereplay.judge.baseline import Accepted, Known
 from tracereplay.judge.cell import Cell
 from tracereplay.judge.finding import Sweep
@@ -22,7 +23,7 @@ KNOWN = st.builds(
     st.one_of(st.integers(0, 30).map(str), st.sampled_from(("head-end", "head-end+1", "body:1", "part-10-end", "²"))),
     st.sampled_from(("half", "stall")),
     st.one_of(st.none(), st.integers(200, 204)),
-)
+).map(lambda one: replace(one, status=None) if one.rule == "flaky" else one)
 
 
 def cell(at: int, way: Way = Way.HALF) -> Cell:
@@ -54,6 +55,18 @@ def test_what_is_known_is_accepted_wherever_the_byte_is() -> None:
     assert accepted.applied(verdict(10, 200, Way.STALL)).kind == "2xx-for-incomplete"
     assert accepted.applied(verdict(10, 400)).kind == "rejected"
     assert bool(accepted.applied(verdict(10, 200)))
+
+
+def test_what_is_flaky_is_known_whichever_answer_came_last() -> None:
+    accepted = Accepted.read("\n".join(Accepted().renewed([], swept(flaky([verdict(10, 400), verdict(10, 200)])))), "b")
+    assert accepted.applied(flaky([verdict(10, 200), verdict(10, 400)])).kind == "accepted"
+    assert accepted.applied(flaky([verdict(11, 200), verdict(11, 400)])).kind == "flaky"
+
+
+def test_a_flaky_finding_that_has_a_status_in_the_file_is_known_by_the_rest() -> None:
+    line = '{"rule": "flaky", "place": "10", "how": "half", "status": 200}'
+    accepted = Accepted.read(f'{{"version": 1, "accepted": [{line}]}}', "b")
+    assert accepted.applied(flaky([verdict(10, 200), verdict(10, 400)])).kind == "accepted"
 
 
 def test_what_was_not_looked_for_is_not_gone() -> None:

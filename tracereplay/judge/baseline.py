@@ -1,8 +1,9 @@
 """Findings that are known: a file in git, by which only new ones fail.
 
 A finding is known by its rule, the name of its place, the way of leaving and the status: by nothing that differs
-between two runs. One about the server as a whole has what leaks, or the page that starved, for a place, and ``server``
-for a way. A line for each, sorted, so that a diff tells what has changed.
+between two runs, and so without the status of what is answered differently each time. One about the server as a whole
+has what leaks, or the page that starved, for a place, and ``server`` for a way. A line for each, sorted, so that a diff
+tells what has changed.
 """
 
 import json
@@ -41,7 +42,7 @@ class Known:
     def of(cls, verdict: Verdict) -> Self:
         """Return what a verdict is known by. It has a rule."""
         assert verdict.rule is not None
-        return cls(verdict.rule, verdict.place, verdict.how, verdict.facts.status)
+        return cls(verdict.rule, verdict.place, verdict.how, _status(verdict.rule, verdict.facts.status))
 
     @classmethod
     def leak(cls, what: str) -> Self:
@@ -142,4 +143,9 @@ def _known(entry: dict[str, object]) -> Known:
         raise TypeError(f"{status!r} is no status")
     if rule not in (*get_args(Rule), *_OF_SERVER) or len(place) > _LONGEST_PLACE:
         raise ValueError(f"{rule!r} at {place[:40]!r} is no finding of a sweep")
-    return Known(rule, place, how, status)
+    return Known(rule, place, how, _status(rule, status))
+
+
+def _status(rule: str, status: int | None) -> int | None:
+    """Return the status by which a finding is known; of one that is flaky it is chance which one came last."""
+    return None if rule == "flaky" else status
