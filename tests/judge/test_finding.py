@@ -37,6 +37,15 @@ def test_ways_and_what_is_missing_part_them() -> None:
     assert [one[1:3] for one in found] == [(1, 1), (2, 2), (2, 2)]
 
 
+def test_what_is_true_of_the_first_alone_is_not_said_of_all() -> None:
+    (merged,) = findings([verdict(at, 200) for at in (1, 2)])
+    assert merged.why.startswith("at the first of them the server answered 200 to a message without 299 bytes of its")
+    (alike,) = findings([verdict(at, 200, what="final CR LF") for at in (298, 299)])
+    assert alike.why.startswith("the server answered 200 to a message without its final CR LF")
+    (alone,) = findings([verdict(1, 200)])
+    assert alone.why.startswith("the server answered 200")
+
+
 @given(st.lists(st.tuples(st.sampled_from(STATUSES), st.sampled_from((Way.HALF, Way.STALL)))))
 def test_every_wrong_play_is_in_exactly_one_finding(plays: list[tuple[int | None, Way]]) -> None:
     verdicts = [verdict(at, *one) for at, one in enumerate(plays)]

@@ -12,11 +12,15 @@ from tracereplay.judge.verdict import Rule, Verdict
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that is wrong, from the ``first`` place to the ``last``, at ``count`` of them next to each other."""
+    """One thing that is wrong, from the ``first`` place to the ``last``, at ``count`` of them next to each other.
+
+    ``why`` is a sentence that is true of all of them, or says that it is of the first.
+    """
 
     first: Verdict
     last: Verdict
     count: int
+    why: str
 
     @property
     def rule(self) -> Rule:
@@ -85,4 +89,6 @@ def findings(verdicts: Iterable[Verdict]) -> Iterator[Finding]:
     for _, run in groupby(verdicts, lambda one: one.sameness):
         members = list(run)
         if not members[0]:
-            yield Finding(members[0], members[-1], len(members))
+            why = members[0].why
+            is_of_all = all(one.why == why for one in members)
+            yield Finding(members[0], members[-1], len(members), why if is_of_all else f"at the first of them {why}")

@@ -221,7 +221,7 @@ def _unbroken(facts: Facts) -> tuple[Kind, str]:
     if 200 <= facts.status < 300 and facts.missing.what == "final CR LF":
         return "tolerated", f"{facts.status}, and only the last line end of the form was missing"
     if facts.is_usual:
-        return "rejected", f"the whole request is answered {facts.status}, too"
+        return "rejected", f"the whole request is answered {facts.status}, too, which tells nothing of the cut"
     return "rejected", f"the message was incomplete, and {facts.status} is no success"
 
 

@@ -71,7 +71,7 @@ def _finding(finding: "Finding") -> Iterator[str]:
     first = finding.first
     yield f'<h3><b class="sign wrong">{glyph(first.kind)}</b> {safe(finding.rule)}</h3>'
     yield f"<p><b>{safe(first.how)}</b>{safe(places_of(finding))}; answer: {safe(answer(first.facts))}</p>"
-    yield f"<p>{safe(first.why)}</p>"
+    yield f"<p>{safe(finding.why)}</p>"
     if first.command is not None:
         yield f"<pre tabindex=0>{safe(first.command)}</pre>"
 

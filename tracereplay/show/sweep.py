@@ -114,7 +114,7 @@ def finding_lines(finding: "Finding", paint: Paint = _PLAIN) -> Iterator[str]:
     first = finding.first
     status = "no answer" if first.facts.status is None else f"answer {first.facts.status}"
     yield f"{paint(finding.rule, 'bold')}: {printable(first.how)}, {status}{places_of(finding)}"
-    yield f"  {printable(first.why)}"
+    yield f"  {printable(finding.why)}"
     yield from (
         f"  {printable(one.name)}: {printable(str(one.before))} -> {printable(str(one.after))}"
         for one in first.facts.looks
