@@ -133,25 +133,28 @@ def test_what_a_split_tells_of_an_answer_has_no_secret_in_it(form: str, tmp_path
 
 
 def probes(folder: Path) -> list[str]:
+    """Return probes with a secret in each, to be looked by from this folder."""
     with sqlite3.connect(folder / "x.db") as database:
         database.execute("CREATE TABLE t (token TEXT)")
         database.execute("INSERT INTO t VALUES (?)", [NONCE])
     database.close()
-    script = folder / "grows.py"
-    script.write_text("import sys, time; print(time.time_ns(), sys.argv)", "utf-8")
+    (folder / "grows.py").write_text("import sys, time; print(time.time_ns(), sys.argv)", "utf-8")
     return [
-        f"sql:sqlite:///{folder}/x.db SELECT token FROM t WHERE token = '{NONCE}'",
+        f"sql:sqlite:///x.db SELECT token FROM t WHERE token = '{NONCE}'",
         f"text:http://TARGET/?api_key={IN_URL}",
         f"url:http://TARGET/?api_key={IN_URL}",
-        f"cmd:{sys.executable} {script} -H {shlex.quote(f'Authorization: Bearer {NONCE}')}",
-        f"cmd:{sys.executable} {script} --password {shlex.quote(NONCE)} -u {shlex.quote(f'joe:{NONCE}')}",
-        f"cmd:env {shlex.quote(f'PGPASSWORD={NONCE}')} {sys.executable} {script}",
-        f"files:{folder}/*.part",
+        f"cmd:{sys.executable} grows.py -H {shlex.quote(f'Authorization: Bearer {NONCE}')}",
+        f"cmd:{sys.executable} grows.py --password {shlex.quote(NONCE)} -u {shlex.quote(f'joe:{NONCE}')}",
+        f"cmd:env {shlex.quote(f'PGPASSWORD={NONCE}')} {sys.executable} grows.py",
+        "files:*.part",
     ]
 
 
 @pytest.mark.parametrize("form", FORMATS)
-def test_what_stands_in_a_probe_is_told_neither_by_its_name_nor_by_what_it_sees(form: str, tmp_path: Path) -> None:
+def test_what_stands_in_a_probe_is_told_neither_by_its_name_nor_by_what_it_sees(
+    form: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
     given = probes(tmp_path)
     args = [word for one in given[:3] for word in ("--probe", one)] + [
         w for one in given[3:] for w in ("--settled", one)
@@ -231,7 +234,7 @@ def test_neither_is_the_command_of_a_server_that_is_compared(tmp_path: Path) -> 
         "utf-8",
     )
     trace = recorded(tmp_path)
-    server = f"{sys.executable} {script} {{port}} --token {shlex.quote(NONCE)}"
+    server = f"{sys.executable} {shlex.quote(str(script))} {{port}} --token {shlex.quote(NONCE)}"
     for form in ("text", "json"):
         line = ["compare", trace, "--server", server, "--server", server, "--cuts", "50%", "--format", form]
         told = invoke(*line)
