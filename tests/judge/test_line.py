@@ -26,6 +26,7 @@ FACTS = st.builds(
     st.sampled_from(("none", "fin", "rst")),
     st.sampled_from(("complete", "cut", "peer", "timeout")),
     st.one_of(st.none(), st.floats(0, 100)),
+    is_witnessed=st.booleans(),
     seen=st.one_of(
         st.none(),
         st.builds(Seen, st.integers(0), st.sampled_from(get_args(End)), status=st.one_of(st.none(), st.just(200))),

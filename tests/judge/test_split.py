@@ -144,6 +144,14 @@ def test_a_finding_goes_into_the_baseline_and_a_line_can_be_read_again(tmp_path:
     assert json.loads(lines.read_text().splitlines()[1])["differs"] == ["body"]
 
 
+def test_what_was_found_in_many_pieces_is_found_again_by_who_goes_on(tmp_path: Path) -> None:
+    lines = tmp_path / "sweep.jsonl"
+    with Sink(reading(lambda ends: b"wrong" if 100 in ends else b"right")) as sink:
+        lines.write_text(sweep(tmp_path, sink, "--split", "1", "--format", "jsonl").out, "utf-8")
+        resumed = sweep(tmp_path, sink, "--split", "1", "--resume", str(lines), "--format", "json")
+    assert findings(resumed) == [("split 1", "100%", "body", 100)], resumed.err
+
+
 def test_a_server_that_never_answers_a_split_is_told_by_its_answers(tmp_path: Path) -> None:
     def talk(sock: socket.socket, seen: Seen) -> None:
         seen.data += sock.recv(65536)

@@ -169,6 +169,7 @@ def _read_baseline(name: str | None, *, accept: bool) -> "Accepted":
 def _read_done(name: str | None, setting: "Setting", cells: "list[Cell]", sends: str) -> "dict[Key, Verdict]":
     """Return the plays of an earlier run. Raises PlanError for those to another server, or of other bytes."""
     from tracereplay.judge.line import read_lines  # noqa: PLC0415
+    from tracereplay.judge.resume import resumed  # noqa: PLC0415
 
     if name is None:
         return {}
@@ -177,14 +178,7 @@ def _read_done(name: str | None, setting: "Setting", cells: "list[Cell]", sends:
             done = read_lines(lines, name, setting.whole.trace.name, sends)
     except (OSError, UnicodeDecodeError) as fault:
         raise PlanError(f"{name} cannot be read: {fault}") from fault
-    for cell in cells:
-        old = done.get(cell.key)
-        if old is not None and (cell.place.at not in (None, old.at) or old.command != setting.command_of(cell)):
-            raise PlanError(
-                f"{name}: {cell.place.name} was played otherwise: {old.command}, at byte {old.at:,}",
-                hint="go on with the options, the target and the trace of the sweep that was stopped",
-            )
-    return done
+    return resumed(done, cells, setting, name)
 
 
 def _tell_baseline(

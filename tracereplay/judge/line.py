@@ -43,6 +43,7 @@ def line_of(trace: str, verdict: Verdict, sends: str) -> str:
         "ended": facts.ended,
         "reaction_seconds": None if facts.seconds is None else round(facts.seconds, _DIGITS),
         "seen": None if facts.seen is None else as_json(facts.seen),
+        "witnessed": facts.is_witnessed,
         "probes": [look.as_json(one) for one in facts.looks],
         "verdict": verdict.kind,
         "rule": verdict.rule,
@@ -109,6 +110,7 @@ def _read(line: str) -> tuple[str, str | None, Verdict]:
         is_cut=is_cut,
         differs=tuple(map(_text, differs)),
         seen=_seen(value.get("seen")),
+        is_witnessed=value.get("witnessed") is True,
         looks=_looks(value.get("probes", [])),
         is_past_head=value.get("past_head", True) is True,
     )

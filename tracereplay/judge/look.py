@@ -73,6 +73,11 @@ class Watch:
                     return
                 raise PlanError(f"the probe {discreet(name)} cannot look: {told(fault, self._known)}") from None
 
+    def has_taken(self, looks: Sequence[Look]) -> bool:
+        """Return whether these are looks by the same probes."""
+        taken = [(one.name, one.is_settled is not None) for one in looks]
+        return taken == [(discreet(name), name in self._settled) for name in self._probes]
+
     def look(self) -> list[Value]:
         """Return what is to be seen now, one value for each probe."""
         return [_seen(probe, self._known) for probe in self._probes.values()]

@@ -74,7 +74,7 @@ class Sweeping:
         if not self._is_over:
             yield from self._second_looks()
             yield from self._narrowed()
-        if self._setting.witness is not None and not self._is_over:
+        if self._setting.witness is not None:
             yield from self._what_was_seen(self._setting.witness)
 
     def result(self, seconds: float) -> Sweep:
@@ -266,8 +266,7 @@ class Sweeping:
 
     def _known(self, verdict: Verdict) -> Verdict:
         facts = self._norm.known(verdict.facts)
-        same = facts == verdict.facts
-        return verdict if same else rejudged(replace(verdict, facts=facts), self._setting.terms)
+        return verdict if facts == verdict.facts else rejudged(replace(verdict, facts=facts), self._setting.terms)
 
     def _narrowed(self) -> Iterator[Verdict]:
         """Yield what depends on segments with the few ends of writes that matter."""
@@ -285,7 +284,8 @@ class Sweeping:
     # What the application has seen, by which each is judged once more.
 
     def _what_was_seen(self, witness: Witness) -> Iterator[Verdict]:
-        for number, verdict in as_seen(dict(self._verdicts), witness, self._setting.terms, self._stop):
+        seen = as_seen(dict(self._verdicts), witness, self._setting.terms, self._stop, is_over=self._is_over)
+        for number, verdict in seen:
             yield self._keep(number, verdict)
         if witness.unreadable:
             self._notes.append(f"{witness.unreadable:,} lines of the witness cannot be read")

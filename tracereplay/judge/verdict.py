@@ -48,7 +48,7 @@ class Facts:
     ``is_begun``: at least a byte of a message was sent. ``is_cut``: the client left early, in this way; else the whole
     was sent in other writes, and ``differs`` names what of the answer is then not as it was to the recorded ones.
     ``sent``: by which the witness knows the request that was cut. ``seen``: what it has seen, None without one and
-    where it saw nothing.
+    where it saw nothing. ``is_witnessed``: it was asked of this play, when all was over.
     ``looks``: what the probes saw, before and after.
     ``is_past_head``: a byte behind the head of the message was sent. Of the whole request is known, by its plays:
     ``is_usual``, it is answered with this status of a failure, too; ``is_answered_once``, there is no answer more when
@@ -67,6 +67,7 @@ class Facts:
     differs: tuple[str, ...] = ()
     sent: Sent | None = field(default=None, compare=False)
     seen: Seen | None = None
+    is_witnessed: bool = False
     looks: tuple[Look, ...] = ()
     is_past_head: bool = True
     is_usual: bool = False

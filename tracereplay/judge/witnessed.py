@@ -187,18 +187,28 @@ class Witness:
 
 
 def as_seen(
-    verdicts: Mapping[int, Verdict], witness: Witness, terms: Terms, stop: threading.Event
+    verdicts: Mapping[int, Verdict], witness: Witness, terms: Terms, stop: threading.Event, *, is_over: bool = False
 ) -> Iterator[tuple[int, Verdict]]:
-    """Yield the verdicts, judged once more, of those cuts of which the application saw something.
+    """Yield the verdicts of all cuts, judged once more where the application saw something.
 
-    Waits until it is done with those who have left, or has had its time.
+    Waits until it is done with those who have left, or has had its time. When ``stop`` ends that, or the sweep
+    ``is_over`` before its end, only those that it is done with.
     """
     gone = [one.facts.sent for one in verdicts.values() if not one.facts.hears]
-    witness.wait([sent for sent in gone if sent is not None], terms.within, stop)
+    if is_over:
+        witness.look()
+    else:
+        witness.wait([sent for sent in gone if sent is not None], terms.within, stop)
+    has_had_time = not (is_over or stop.is_set())
     for place, verdict in sorted(verdicts.items()):
-        seen = None if verdict.facts.sent is None else witness.of(verdict.facts.sent)
-        if seen is not None and verdict.facts.is_cut and (seen.is_over or not verdict.way.stays):
-            yield place, rejudged(replace(verdict, facts=replace(verdict.facts, seen=seen)), terms)
+        facts = verdict.facts
+        if not facts.is_cut or facts.is_witnessed:
+            continue
+        seen = None if facts.sent is None else witness.of(facts.sent)
+        if seen is not None and (seen.is_over or (has_had_time and not verdict.way.stays)):
+            yield place, rejudged(replace(verdict, facts=replace(facts, seen=seen, is_witnessed=True)), terms)
+        elif has_had_time:
+            yield place, replace(verdict, facts=replace(facts, is_witnessed=True))
 
 
 def _moment(value: object) -> float:
