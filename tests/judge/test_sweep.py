@@ -134,7 +134,7 @@ def test_a_hang_that_our_own_load_makes_is_none(tmp_path: Path) -> None:
     over = threading.Event()
     try:
         with Sink(servers.overwhelmed(over)) as sink:
-            sweep = swept(sweeping(tmp_path, sink.target, ["every:10"], hang="0.3s", twice=True))
+            sweep = swept(sweeping(tmp_path, sink.target, ["every:10"], hang="1s", twice=True))
             over.set()
     finally:
         over.set()

@@ -13,7 +13,7 @@ from tests.servers.recording import CURL
 from tracereplay import record
 from tracereplay.library import Trace, load
 
-PATIENCE_SECONDS = 10
+PATIENCE_SECONDS = 30
 OUR_PORTS = (20_000, 30_000)  # below those of outgoing connections, one of which could connect to itself
 
 
