@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from tracereplay.testing import probes as probe
     from tracereplay.testing.lookup import traces
     from tracereplay.testing.server import Server, serve
+    from tracereplay.testing.sweeps import Finding, Sweep, sweep
     from tracereplay.testing.waiting import await_until, wait_until
 
 __version__ = "0.1.0"
@@ -53,6 +54,7 @@ __all__ = [
     "Answer",
     "AsyncPlayback",
     "ConnectionOutcome",
+    "Finding",
     "Match",
     "Network",
     "Outcome",
@@ -63,6 +65,7 @@ __all__ = [
     "Server",
     "ServerError",
     "SpecError",
+    "Sweep",
     "SystemFault",
     "Tape",
     "TargetError",
@@ -82,6 +85,7 @@ __all__ = [
     "rerecord",
     "serve",
     "start",
+    "sweep",
     "traces",
     "wait_until",
 ]
@@ -98,6 +102,9 @@ _ROOMS = {
     "probe": "tracereplay.testing.probes",
     "serve": "tracereplay.testing.server",
     "Server": "tracereplay.testing.server",
+    "Finding": "tracereplay.testing.sweeps",
+    "Sweep": "tracereplay.testing.sweeps",
+    "sweep": "tracereplay.testing.sweeps",
     "wait_until": "tracereplay.testing.waiting",
     "await_until": "tracereplay.testing.waiting",
 }

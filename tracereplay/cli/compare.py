@@ -16,7 +16,6 @@ from tracereplay.cli.editing import Edits
 from tracereplay.cli.family import read_options, with_families
 from tracereplay.cli.options import Doubts, Format, TraceName, tell_fills
 from tracereplay.cli.secrets import Secrets
-from tracereplay.cli.setting import setting_of
 from tracereplay.cli.sweeping import Manner, Parallel, Plays
 from tracereplay.cli.tls import Tls
 from tracereplay.errors import PlanError
@@ -84,7 +83,7 @@ def compare(
             hint="--server 'gunicorn -b fd://{fd} app:app' --server 'uvicorn --fd {fd} app:app'",
         )
     options = read_options(manner, tls, edits, secrets, doubts)
-    listed, setting = setting_of(trace, options, plays)
+    listed, setting = plays.prepared(trace, options)
     setting = dataclasses.replace(setting, parallel=parallel, known=known_secrets(setting.whole, options))
     for at in target or ():
         prepare(setting.whole, at, timeout=setting.terms.hang, network=setting.network)  # now, and not after a sweep

@@ -19,7 +19,6 @@ from tracereplay.cli.options import Doubts, TraceName, tell_fills
 from tracereplay.cli.outlet import Outlet
 from tracereplay.cli.reporting import refuse_reports, write_reports
 from tracereplay.cli.secrets import Secrets
-from tracereplay.cli.setting import setting_of
 from tracereplay.cli.starving import Starve
 from tracereplay.cli.sweeping import (
     Accept,
@@ -95,7 +94,7 @@ def sweep(
     refuse_reports(trace, (*options.inputs, witness, resume, baseline), report_html, report_junit)
     accepted = _read_baseline(baseline, accept=accept)
     stop = threading.Event()
-    listed, setting = setting_of(trace, options, plays, within)
+    listed, setting = plays.prepared(trace, options, within)
     known = known_secrets(setting.whole, options, probe, settled, [starve or "", server or ""])
     setting = dataclasses.replace(
         setting,

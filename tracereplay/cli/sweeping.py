@@ -1,14 +1,19 @@
 """The options of ``sweep`` that ``play`` does not have, or has otherwise; ``compare`` has some of them, too."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from tracereplay.cli.cutting import Hold, Settle
 from tracereplay.cli.family import Family
 from tracereplay.cli.pacing import Speed, Writes
+
+if TYPE_CHECKING:
+    from tracereplay.judge.cell import Cell
+    from tracereplay.judge.setting import Setting
+    from tracereplay.options import Options
 
 _WHAT, _RULES, _MANY, _REPORTS = "What", "Rules", "Many", "Reports"
 
@@ -128,6 +133,22 @@ class Plays(Family):
             rich_help_panel=_RULES,
         ),
     ] = None
+
+    def prepared(self, trace: str, options: "Options", within: str = "3s") -> "tuple[list[Cell], Setting]":
+        """Return the plays in their order, and how they are played. Raises PlanError, TraceError."""
+        from tracereplay.library import load  # noqa: PLC0415
+        from tracereplay.testing.sweeps import prepared  # noqa: PLC0415
+
+        return prepared(
+            load(trace, strict=options.strict, files=options.file),
+            replace(options, connection=self.connection),
+            cuts=self.cuts or (),
+            close=self.close,
+            split=self.split or (),
+            hang=self.hang,
+            allow=self.allow or (),
+            within=within,
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,9 +29,9 @@ class Finding:
         return self.first.rule
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Sweep:
-    """All plays of a sweep, in the order of the ways and then of the places.
+    """All plays of a sweep, in the order of the ways and then of the places; true when it is whole and all is right.
 
     ``seconds`` is how long it took. ``is_whole`` unless it was stopped before its end. ``notes`` are what else is to
     be known of it, in sentences. ``health`` is what became of the server, ``starving`` how
@@ -46,6 +46,13 @@ class Sweep:
     notes: tuple[str, ...] = ()
     health: Health | None = None
     starving: Starving | None = None
+
+    def __bool__(self) -> bool:
+        return self.is_whole and not self.findings and not self.faults
+
+    def __repr__(self) -> str:
+        """Return one line, which is what pytest prints of it."""
+        return f"<sweep of {self.trace}: {self.summary}>"
 
     @property
     def plays(self) -> int:

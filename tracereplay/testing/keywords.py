@@ -9,7 +9,9 @@ from tracereplay.options import Options, flag_of
 
 _Error = TypeVar("_Error", bound=TracereplayError)
 
-_NAMES = {flag_of(field.name): field for field in fields(Options)}
+_OF_A_SWEEP = ("cuts", "split", "hang", "allow", "within", "witness")
+_NAMES = {flag_of(one.name): (one.name, isinstance(one.default, bool)) for one in fields(Options)}
+_NAMES |= {flag_of(name): (name, False) for name in _OF_A_SWEEP}
 _VALUE = r"'[^'\n]*'|fin|rst|half|stall|vanish|keep|max|zeros|[^\s,;']*(?:[A-Z0-9@%:/]|\.\w)[^\s,;']*"
 _FLAG = re.compile(rf"(?<![\w-])(--[a-z][a-z0-9.-]*)(?![\w-])(?: ({_VALUE})(?![\w-]))?")
 _COMMAND = re.compile(r"tracereplay [a-z-]+ [^`]*--")
@@ -27,10 +29,10 @@ def _said(text: str) -> str:
 
 
 def _keyword(found: re.Match[str]) -> str:
-    field = _NAMES.get(found[1])
-    if field is None:
+    name, is_flag = _NAMES.get(found[1], (None, False))
+    if name is None:
         return found[0]
-    if isinstance(field.default, bool) and not found[2]:
-        return f"{field.name}=True"
+    if is_flag and not found[2]:
+        return f"{name}=True"
     value = f'"{found[2].strip(chr(39))}"' if found[2] else ""
-    return f"{field.name}={value}"
+    return f"{name}={value}"
