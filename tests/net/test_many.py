@@ -95,6 +95,22 @@ def test_no_more_plays_are_begun_while_nobody_takes_the_results(plan: Plan, monk
         assert len([*results]) == 38  # our own look was one of them
 
 
+def test_who_stops_to_iterate_while_much_is_unread_is_not_waited_for(
+    plan: Plan, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(many, "_MOST_UNREAD", 3)
+    plans = itertools.chain([plan.truncated("5")] * 4, [plan.truncated("1000").leaving("stall")])
+    with Sink() as sink:
+        results = play_many(plans, sink.target, parallel=1)
+        assert next(results).outcome
+        while sum(len(one.data) for one in sink.connections) < 1_020:  # the last is under way, and three are unread
+            time.sleep(0.01)
+        stopping = threading.Thread(target=results.close, daemon=True)
+        stopping.start()
+        stopping.join(20)
+        assert not stopping.is_alive()
+
+
 def test_what_is_under_way_when_all_are_stopped_is_told_as_unfinished(plan: Plan) -> None:
     stop = threading.Event()
     stalled = plan.truncated("1000").leaving("stall")

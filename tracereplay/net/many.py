@@ -149,7 +149,7 @@ class _Crowd:
 
     def _go_on(self) -> None:
         """Begin what may begin now."""
-        while self._held and self._results.qsize() < self._parallel + _MOST_UNREAD:
+        while self._held and (self._is_stopping or self._results.qsize() < self._parallel + _MOST_UNREAD):
             self._held -= 1
             self._begin_next()
         if not self._running and not self._held:
