@@ -53,7 +53,7 @@ def nginx(conf: str, upstream: str) -> Iterator["Server"]:
         for placeholder, value in fills.items():
             conf = conf.replace(placeholder, value)
         (Path(folder) / "nginx.conf").write_text(conf, "utf-8")
-        lacking = {"daemon": "daemon off;", "pid": f"pid {folder}/nginx.pid;"}
+        lacking = {"daemon": "daemon off;", "pid": f'pid "{folder}/nginx.pid";'}
         more = " ".join(text for name, text in lacking.items() if not re.search(rf"^\s*{name}\s", conf, re.MULTILINE))
         command = [program, "-p", folder, "-e", "stderr", "-c", f"{folder}/nginx.conf", *(("-g", more) if more else ())]
         with serve(["sh", "-c", _BEGIN, "sh", *command], cwd=folder) as server:
