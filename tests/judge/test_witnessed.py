@@ -3,6 +3,7 @@
 import json
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -58,12 +59,42 @@ def test_only_what_is_written_from_now_on_is_read(log: Path) -> None:
     assert witness.of(sent()) == Seen(20, "clean", None, 200)
 
 
-def test_a_file_that_became_shorter_is_no_witness(log: Path) -> None:
-    write(log, line(), line(1))
+LOST: dict[str, tuple[Callable[[Path], object], str]] = {
+    "cut off": (lambda log: log.write_bytes(b""), "was cut off, or another took its place,"),
+    "cut off, and grown since": (
+        lambda log: log.write_text(line(2) * 9, "utf-8"),
+        "was cut off, or another took its place,",
+    ),
+    "as long as before": (
+        lambda log: log.write_text(line() + line(2), "utf-8"),
+        "was cut off, or another took its place,",
+    ),
+    "removed": (lambda log: log.unlink(), "was removed"),
+}
+
+
+@pytest.mark.parametrize("how", LOST)
+@pytest.mark.parametrize("is_read", [True, False], ids=["read", "from before"])
+def test_a_file_that_is_no_more_what_it_was_is_no_witness(how: str, log: Path, *, is_read: bool) -> None:
+    lose, why = LOST[how]
+    if not is_read:
+        write(log, line(), line(1))
     witness = Witness(log)
-    log.write_text("", "utf-8")
-    with pytest.raises(PlanError, match="became shorter while it was read"):
+    if is_read:
+        write(log, line(), line(1))
         witness.look()
+    lose(log)
+    for look in (witness.look, witness.refuse_lost):
+        with pytest.raises(PlanError, match=f"{why} while it was read, and nothing tells"):
+            look()
+
+
+def test_a_file_that_is_yet_to_come_is_waited_for(log: Path) -> None:
+    witness = Witness(log)
+    witness.refuse_lost()
+    assert not witness.look()
+    write(log, line())
+    assert witness.look()
 
 
 def test_the_last_line_about_a_request_counts_and_one_that_is_being_written_waits(log: Path) -> None:
@@ -217,6 +248,7 @@ def test_what_is_no_line_of_it_is_counted(log: Path) -> None:
 
 def test_it_waits_until_all_are_over_and_no_longer(log: Path) -> None:
     witness = Witness(log)
+    witness.expect(PORTS, 0.25, 1000.0)
     write(log, line(state="read"))
     began = time.monotonic()
     witness.wait([sent()], "0.6s", threading.Event())
@@ -227,9 +259,32 @@ def test_it_waits_until_all_are_over_and_no_longer(log: Path) -> None:
     assert time.monotonic() - began < 30
 
 
-def test_a_folder_is_no_witness(tmp_path: Path) -> None:
-    with pytest.raises(PlanError, match="cannot be read"):
-        Witness(tmp_path).look()
+def test_what_others_ask_is_not_waited_for_and_not_kept(log: Path) -> None:
+    witness = Witness(log)
+    witness.expect(PORTS, 0.25, 1000.0)
+    others = (line(number, ports=(number, 8000)) for number in range(1, 1_000_000))
+    stop, is_written = threading.Event(), threading.Event()
+
+    def write_on() -> None:
+        while not stop.wait(0.02):
+            write(log, next(others))
+            is_written.set()
+
+    writing = threading.Thread(target=write_on)
+    writing.start()
+    try:
+        assert is_written.wait(30)
+        write(log, line())
+        began = time.monotonic()
+        witness.wait([sent()], "60s", threading.Event())
+        assert time.monotonic() - began < 30
+        write(log, line(state="read"))
+        witness.wait([sent()], "1s", threading.Event())
+        assert time.monotonic() - began < 45
+    finally:
+        stop.set()
+        writing.join()
+    assert set(witness._found) == {PORTS}
 
 
 @pytest.mark.parametrize("seen", [Seen(1, "open"), Seen(2, "error", "OSError", 500, "OSError", is_over=False)])

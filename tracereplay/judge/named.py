@@ -50,6 +50,9 @@ class NamedWitness(Witness):
     def _key_in(self, line: dict[str, object]) -> str | None:
         return None if line["id"] is None else str(line["id"])
 
+    def _is_expected(self, key: object) -> bool:
+        return str(key).startswith(self._run)
+
     def _among(self, found: Sequence[Told], _: Sent) -> Seen | None:
         """Return what was seen of the name; None where a proxy has asked twice."""
         return found[0].seen if len(found) == 1 else None

@@ -36,6 +36,7 @@ class Plays:
                 if given.witness is not None and played.outcome is not None:
                     one = played.outcome.connection
                     given.witness.expect(one.ports, one.seconds, one.over)
+                    given.witness.refuse_lost()  # now, and not after all the others
                 if played.outcome is not None and played.plan.main_connection.cut is None:  # else its status counts
                     played = replace(played, outcome=without(given.known, played.outcome))  # noqa: PLW2901  # the same
                 yield played

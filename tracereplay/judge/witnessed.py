@@ -7,11 +7,14 @@ nobody can tell which, and nothing was seen.
 """
 
 import json
+import stat
 import threading
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import BinaryIO
 
 from tracereplay.errors import PlanError
 from tracereplay.judge.cell import rejudged
@@ -25,6 +28,7 @@ from tracereplay.witness import VARIABLE, VERSION
 
 _LATE_SECONDS = 0.5  # at most, until we note that a play has ended, and until the application is called
 _QUIET_SECONDS = 0.3  # without a line, so that no request is about to begin
+_END_BYTES = 512  # of what was read, by which it is known again: a time stands in there
 
 
 _Key = Ports | str  # by which a request is known
@@ -62,7 +66,12 @@ class Witness:
     def __init__(self, path: str | Path, *, is_here: bool = False) -> None:
         """Read the file at ``path``; ``is_here`` says that it is written on this machine, by the same clock."""
         self._path, self._is_here = Path(path), is_here
-        self._at = self._path.stat().st_size if self._path.exists() else 0
+        self._at, self._end, self._is_there = 0, b"", False  # how far was read, and what stands before that
+        with self._opened() as file:
+            if file is not None:
+                self._at = file.seek(0, 2)
+                file.seek(max(self._at - _END_BYTES, 0))
+                self._end = file.read(min(self._at, _END_BYTES))
         self._found: dict[_Key, dict[tuple[int, int], Told]] = {}
         self._lives: dict[_Key, list[_Life]] = {}
         self._is_keyless = False
@@ -77,27 +86,47 @@ class Witness:
         if ports is not None and (life := _Life(seconds, ended)) not in (lives := self._lives.setdefault(ports, [])):
             lives.append(life)
 
-    def look(self) -> bool:
-        """Read what is new, and return whether there was anything."""
-        before = self._at
+    def look(self, *, only_expected: bool = False) -> bool:
+        """Read what is new, and return whether there was anything; of others than what was expected nothing is kept."""
+        is_new = False
+        with self._opened() as file:
+            for line in file or ():
+                if not line.endswith(b"\n"):
+                    break  # it is being written
+                self._at += len(line)
+                self._end = (self._end + line)[-_END_BYTES:]
+                is_new |= self._take(line, only_expected=only_expected)
+        return is_new
+
+    def refuse_lost(self) -> None:
+        """Raise PlanError when what was read does not stand there any more: lines behind it may be lost."""
+        with self._opened():
+            pass
+
+    @contextmanager
+    def _opened(self) -> Iterator[BinaryIO | None]:
+        """Yield the file, behind what was read; None where there is none as yet."""
         try:
+            if not stat.S_ISREG(self._path.stat().st_mode):  # of a pipe, or a device, the end may never come
+                raise PlanError(f"{self._path} cannot be read: it is no file")
             with self._path.open("rb") as file:
-                if file.seek(0, 2) < self._at:
-                    raise PlanError(
-                        f"{self._path} became shorter while it was read, and nothing tells what stood there",
-                        hint="let nobody else write to it, or cut it off, while a sweep reads it",
-                    )
-                file.seek(self._at)
-                for line in file:
-                    if not line.endswith(b"\n"):
-                        break  # it is being written
-                    self._at += len(line)
-                    self._take(line)
+                file.seek(self._at - len(self._end))
+                if file.read(len(self._end)) != self._end:
+                    raise self._lost("was cut off, or another took its place,")
+                self._is_there = True
+                yield file
         except FileNotFoundError:
-            return False
+            if self._is_there:
+                raise self._lost("was removed") from None
+            yield None
         except OSError as fault:
-            raise PlanError(f"{self._path} cannot be read: {fault}") from fault
-        return self._at > before
+            raise PlanError(f"{self._path} cannot be read: {fault.strerror}") from None
+
+    def _lost(self, how: str) -> PlanError:
+        return PlanError(
+            f"{self._path} {how} while it was read, and nothing tells what stood there",
+            hint="let nobody else write to it, cut it off or rotate it, while it is read",
+        )
 
     def forget(self) -> None:
         """Forget all requests so far: a port that is used again is then that of another play."""
@@ -127,6 +156,10 @@ class Witness:
         is_tcp = line["port"] is not None and line["server_port"] is not None
         return (number(line["port"]), number(line["server_port"])) if is_tcp else None
 
+    def _is_expected(self, key: _Key) -> bool:
+        """Return whether it is that of a play that was made."""
+        return key in self._lives
+
     def _among(self, found: "Sequence[Told]", sent: Sent) -> Seen | None:
         """Return what was seen of the request that is asked for, among what was with its key."""
         if not sent.has_head:
@@ -139,10 +172,14 @@ class Witness:
         return seen[alike.index(sent.number)] if len(seen) == len(alike) else None
 
     def wait(self, sent: Sequence[Sent], within: str, stop: threading.Event) -> None:
-        """Wait until these requests are over, at most ``within``, and until none is about to begin."""
+        """Wait until these requests are over, and no other that was expected is about to begin; at most ``within``.
+
+        Lines of others are neither waited for nor kept.
+        """
         deadline = time.monotonic() + duration_ns(within) / SECOND_NS
-        while self.look() or (self._has_open(sent) and time.monotonic() < deadline):
-            if stop.wait(_QUIET_SECONDS):
+        while self.look(only_expected=True) or self._has_open(sent):
+            left = deadline - time.monotonic()
+            if left <= 0 or stop.wait(min(left, _QUIET_SECONDS)):
                 return
 
     def _has_open(self, sent: Sequence[Sent]) -> bool:
@@ -169,7 +206,8 @@ class Witness:
             f" application, and {self._way}: see docs/witness.md",
         )
 
-    def _take(self, text: bytes) -> None:
+    def _take(self, text: bytes, *, only_expected: bool) -> bool:
+        """Take note of a line, and return whether it is one that counts."""
         try:
             line: dict[str, object] = json.loads(text)
             if line["version"] != VERSION:
@@ -178,12 +216,14 @@ class Witness:
             told = Told(asked_in(line), seen_of(line | {"over": line["state"] == "done"}), _moment(line["at"]))
         except (ValueError, TypeError, KeyError, RecursionError):
             self.unreadable += 1
-            return
+            return not only_expected
         if key is None:
             self._is_keyless = True
-        else:
-            of_key = self._found.setdefault(key, {})
-            of_key[request] = replace(told, called=of_key[request].called) if request in of_key else told
+        if key is None or (only_expected and not self._is_expected(key)):
+            return not only_expected
+        of_key = self._found.setdefault(key, {})
+        of_key[request] = replace(told, called=of_key[request].called) if request in of_key else told
+        return True
 
 
 def as_seen(

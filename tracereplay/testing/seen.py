@@ -20,14 +20,19 @@ class Sight:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._witness = Witness(path, is_here=True)
-        self._is_there = False
+        self._is_there = self._is_over = False
         self._lock = threading.Lock()
 
-    def keep(self) -> None:
-        """Read what there is, before the file is gone. Raises PlanError when it cannot be read."""
+    def close(self) -> None:
+        """Read what there is, for the last time: the file will be gone. Raises PlanError when it cannot be read."""
+        self._look()
+        self._is_over = True
+
+    def _look(self) -> None:
         with self._lock:
-            self._is_there = self._is_there or self.path.exists()
-            self._witness.look()
+            if not self._is_over:
+                self._is_there = self._is_there or self.path.exists()
+                self._witness.look()
 
     def of(self, outcome: Outcome, port: int, within: str) -> Seen | None:
         """Return what was seen of a play to the server at ``port``; see ``Server.seen``."""
@@ -43,7 +48,7 @@ class Sight:
         with self._lock:
             self._witness.expect(sent.ports, outcome.connection.seconds, outcome.connection.over)
         while True:
-            self.keep()
+            self._look()
             seen = self._witness.of(sent)
             is_late = time.monotonic() >= deadline
             if is_late and not self._is_there:

@@ -203,7 +203,7 @@ def serve(
         group = _start(prepared, discreet(shlex.join(words)), folder, output.path, grace)
         stack.callback(output.keep)
         if sight is not None:
-            stack.callback(sight.keep)
+            stack.callback(sight.close)
         stack.callback(group.stop)
         workers = Workers(group.pid)
         stack.callback(workers.stop)
