@@ -41,6 +41,7 @@ OVERFLOW = """
     outline: style.outlineStyle,
     detail: doc.getElementById("detail").textContent,
     paper: frame.contentWindow.getComputedStyle(doc.body).backgroundColor,
+    gaps: [...doc.querySelectorAll(".gap")].map((one) => one.textContent),
     elements: [...new Set([...doc.querySelectorAll("*")].map((one) => one.localName))],
   };
 """
@@ -145,6 +146,7 @@ def test_in_a_browser_nothing_overflows_and_the_keys_go_from_cell_to_cell(
         assert (told["cells"], told["unlabelled"], told["tabbable"]) == (786, 0, 1)
         assert told["steps"] == [[1, 0], [1, 1], [1, 2], [1, 2], [0, 2], [261, 2], [0, 2]]
         assert told["outline"] == "solid"
+        assert told["gaps"] == []
         assert told["detail"].startswith(
             "2 2xx-for-incomplete: byte 1 of 262, halflast byte 0x50 (P), of start line; answer: 200"
         )

@@ -85,7 +85,7 @@
   }
 
   function gap(from, to) {
-    if (to > from) map.append(make("p", `\u2026 ${bytes(to - from)} not shown \u2026`, "gap"));
+    if (to > from && to !== Infinity) map.append(make("p", `\u2026 ${bytes(to - from)} not shown \u2026`, "gap"));
     if (next >= data.places.length || data.places[next][0] > to) return;
     const box = make("div", undefined, "excerpt");
     map.append(box);
