@@ -62,6 +62,14 @@ def test_a_file_that_stays_open_for_each_cut_is_a_leak_and_the_exit_code_is_1(tm
     assert '<failure type="leak"' in (tmp_path / "junit.xml").read_text("utf-8")
 
 
+def test_too_few_plays_to_tell_a_leak_are_told(tmp_path: Path) -> None:
+    with serve(command(tmp_path, "clean")) as server:
+        few = ("--cuts", "boundaries", "--close", "half")
+        told = invoke("sweep", upload(tmp_path), "--target", server.target, "--pid", server.pid, *few)
+    assert told.code == 0
+    assert " 8 at a time, are too few to tell a leak" in told.out
+
+
 def test_of_a_clean_server_all_is_told_and_nothing_is_wrong(tmp_path: Path) -> None:
     with serve(command(tmp_path, "clean")) as server:
         args = ("--target", server.target, "--pid", server.pid, *CUTS, "--format", "json")

@@ -40,6 +40,17 @@ def test_a_leak_is_told_only_when_it_is_clear(files: list[int], threads: list[in
     assert not Health(1, 400, 8, found.readings, None).leaks
 
 
+def test_of_too_few_plays_it_is_said_that_no_leak_could_be_told() -> None:
+    files = [reading(9 + count) for count in (0, 8, 16, 24, 32)]
+    few, enough = (Health(1, plays, 8, files[:-1], files[-1]) for plays in (32, 33))
+    assert few.note == (
+        "32 plays, 8 at a time, are too few to tell a leak of one file or thread for each play: more than 32 can;"
+        " --parallel 1, or more --cuts"
+    )
+    assert enough.note is None
+    assert Health(1, 32, 8, files[:-1], files[-1], is_judged=False).note is None
+
+
 def test_a_process_that_came_later_has_files_of_its_own() -> None:
     readings = [reading(9), *(reading(9, later=count) for count in (100, 200, 300))]
     assert not Health(1, 400, 8, readings, reading(9, later=400)).leaks

@@ -84,7 +84,8 @@ class Checkup:
         is_judged = result.is_whole and not any(one.way is Way.VANISH for one in result.verdicts)
         plays, at_once = result.plays - resumed, self.setting.at_once
         health = Health(self.vitals.pid, plays, at_once, self.readings, after, is_judged)
-        return replace(result, health=self.setting.accepted.of_server(health))
+        notes = result.notes if health.note is None else (*result.notes, health.note)
+        return replace(result, health=self.setting.accepted.of_server(health), notes=notes)
 
     def _note(self) -> None:
         reading = None if self.vitals is None else self.vitals.read()

@@ -98,6 +98,17 @@ class Health:
         }
         return tuple(Leak(what, told[0], told[-1], self.plays) for what, told in counts.items() if self._is_leak(told))
 
+    @property
+    def note(self) -> str | None:
+        """What is to be said where nothing leaks, for it could not have been seen."""
+        enough = _KEPT_BY_ONE * self.at_once
+        if self.after is None or not self.is_judged or self.plays > enough or self.leaks:
+            return None
+        return (
+            f"{self.plays:,} plays, {self.at_once:,} at a time, are too few to tell a leak of one file or thread for"
+            f" each play: more than {enough:,} can; --parallel 1, or more --cuts"
+        )
+
     def rows(self) -> Iterator[tuple[str, str, str]]:
         """Yield what it had of what, before and after; the latter is empty when it has ended."""
         before, after = _cells(self.before), {} if self.after is None else _cells(self.after)
