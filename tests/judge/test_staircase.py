@@ -58,6 +58,27 @@ CASES: dict[str, tuple[list[Point], Fit, str]] = {
             " at most 16,384; it was 6,384 to 20,768 bytes behind"
         ),
     ),
+    "one step, and no more": (
+        [(8191, 0), (8192, 8192), (16_384, 8192), (24_576, 8192)],
+        Fit("irregular", (8192, 8192), (8191, 8192), (0, 16_384), 8192),
+        "while the client pauses the application saw 8,192 bytes, the first at 8,192, and no more of up to 24,576",
+    ),
+    "more than was sent": (
+        [(8192, 8242), (16_384, 16_434)],
+        Fit("irregular", (8192, 8242), (0, 8192), (-50, -50), 8192),
+        (
+            "while the client pauses more was seen than was sent, by up to 50 bytes: others upload, too, or it is no"
+            " sum of bytes"
+        ),
+    ),
+    "fewer with more": (
+        [(8192, 8192), (16_384, 16_384), (24_576, 4096), (32_768, 32_768)],
+        Fit("irregular", (8192, 28_672), (0, 8192), (0, 20_480), 8192),
+        (
+            "while the client pauses fewer bytes were seen of 24,576 that were sent than of 16,384: 4,096 after 16,384;"
+            " it was 0 to 20,480 bytes behind"
+        ),
+    ),
 }
 
 
@@ -71,12 +92,13 @@ def test_the_points_tell(name: str) -> None:
 @given(st.integers(2, 64), st.integers(3, 8), st.integers(0, 100))
 def test_even_stairs_are_told_with_their_step_and_where_they_begin(share: int, count: int, behind: int) -> None:
     spacing = STEP // share
-    fit = Fit.of(points(spacing, STEP * count, behind=behind))
+    seen = points(spacing, STEP * count, behind=behind)
+    fit = Fit.of(seen)
+    first = next(sent for sent, so_far in seen if so_far)
     assert fit.shape == "staircase"
     assert fit.steps is not None
     assert fit.steps[0] <= STEP <= fit.steps[1] + behind
-    assert fit.edge is not None
-    assert fit.edge[0] < STEP <= fit.edge[1] or STEP % spacing
+    assert fit.edge == (first - spacing, first)
 
 
 @given(st.integers(1, 200_000), st.integers(0, 200_000))

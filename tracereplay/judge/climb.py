@@ -32,8 +32,8 @@ class Eye(Protocol):
     def refuse_blind(self, sent: Sent) -> None:
         """Raise PlanError when nothing was seen of a whole request."""
 
-    def begin(self) -> None:
-        """Be ready for another play."""
+    def begin(self, within: str, stop: threading.Event) -> None:
+        """Be ready for another play; what must come to rest for that has this time, or until it is stopped."""
 
     def look(self) -> bool:
         """Look, and return whether there is anything new."""
@@ -59,7 +59,7 @@ class WitnessEye:
         """Raise PlanError when nothing was seen of a whole request."""
         self._witness.refuse_blind(sent)
 
-    def begin(self) -> None:
+    def begin(self, _within: str, _stop: threading.Event) -> None:
         """Forget the play before, whose port may be used again."""
         self._witness.forget()
 
@@ -99,13 +99,19 @@ class ProbeEye:
                 hint="it must be a sum over all uploads: SELECT coalesce(sum(bytes), 0) FROM uploads",
             )
 
-    def begin(self) -> None:
-        """Wait until the play before has had its effect. Raises PlanError for what is no number."""
+    def begin(self, within: str, stop: threading.Event) -> None:
+        """Wait until the play before has had its effect.
+
+        Raises PlanError for what is no number, and for what does not come to rest in this time.
+        """
         self.look()
-        while True:
-            time.sleep(_QUIET_SECONDS)
-            if not self.look():
-                break
+        deadline = time.monotonic() + duration_ns(within) / SECOND_NS
+        while not stop.wait(_QUIET_SECONDS) and self.look():
+            if time.monotonic() >= deadline:
+                raise PlanError(
+                    f"the probe {self._name} goes on changing for {within}, though nothing is played",
+                    hint="it must count nothing but these uploads; or it needs more time: --within 10s",
+                )
         self._before = self._now
 
     def look(self) -> bool:
@@ -164,7 +170,7 @@ class Climb:
 
     def learn(self) -> str:
         """Play the whole request, and return where it was played to. Raises PlanError when nothing is seen of it."""
-        self.eye.begin()
+        self.eye.begin(self.within, self.stop)
         plan = self.eye.named(self.whole)
         played = play(plan, self.target, timeout=self.within, network=self.network).connection
         sent = Sent(played.ports, plan.main_connection.conversation.requests, self._number)
@@ -174,7 +180,7 @@ class Climb:
 
     def seen(self, way: Way, sent: int) -> int:
         """Return how many bytes the application saw when so many of the body had been sent, and the client left so."""
-        self.eye.begin()
+        self.eye.begin(self.within, self.stop)
         plan = self.eye.named(self.whole).truncated(str(self.head_bytes + sent)).leaving(way)
         requests = plan.main_connection.conversation.requests[: self._number + 1]
         with start(plan, self.target, timeout=self.within, network=self.network) as playback:

@@ -50,10 +50,11 @@ class Fit:
             return cls("flat", None, None, behind, spacing)
         (low, _), (high, _) = rises[0]
         edge = low, high
-        if behind[1] - behind[0] < spacing and edge[1] <= points[0][0]:
+        is_odd = behind[0] < 0 or _fall(points) is not None
+        if not is_odd and behind[1] - behind[0] < spacing and edge[1] <= points[0][0]:
             return cls("line", None, edge, behind, spacing)
         heights = [other[1] - one[1] for one, other in rises]
-        is_even = max(heights) - min(heights) <= max(heights) // _EVEN_SHARE and min(heights) > spacing
+        is_even = not is_odd and max(heights) - min(heights) <= max(heights) // _EVEN_SHARE and min(heights) > spacing
         shape: Shape = "staircase" if is_even and len(rises) < len(points) else "irregular"
         return cls(shape, (min(heights), max(heights)), edge, behind, spacing)
 
@@ -81,6 +82,18 @@ class Curve:
             return f"{when} the application {self._found()} ({len(self.points):,} plays)"
         low, high = fit.behind
         behind = f"{high:,} bytes" if low == high else f"{low:,} to {high:,} bytes"
+        fall = _fall(self.points)
+        if low < 0:
+            return (
+                f"{when} more was seen than was sent, by up to {-low:,} bytes: others upload, too, or it is no sum of"
+                " bytes"
+            )
+        if fall is not None:
+            (sooner, more), (later, less) = fall
+            return (
+                f"{when} fewer bytes were seen of {later:,} that were sent than of {sooner:,}: {less:,} after {more:,};"
+                f" it was {behind} behind"
+            )
         match fit.shape:
             case "flat":
                 return f"{when} the application saw nothing of up to {self.points[-1][0]:,} bytes"
@@ -88,6 +101,11 @@ class Curve:
                 return f"{when} the application had seen every byte that was sent"
             case "line":
                 return f"{when} the application saw the bytes as they were sent, but for the last {behind}"
+            case _ if len({seen for _, seen in self.points} - {0}) == 1:
+                return (
+                    f"{when} the application saw {self.points[-1][1]:,} bytes, {_edge(fit.edge)}, and no more of up to"
+                    f" {self.points[-1][0]:,}"
+                )
             case "staircase":
                 assert fit.steps is not None
                 steps = " to ".join(f"{one:,}" for one in sorted(set(fit.steps)))
@@ -107,6 +125,11 @@ class Curve:
                 how = "at just" if high - low == 1 else f"after more than {low:,} and at most"
                 return f"saw more than {first:,} bytes for the first time {how} {high:,} bytes sent: {seen:,}"
         return f"saw no more of {self.points[-1][0]:,} bytes sent than of {self.points[0][0]:,}: {first:,}"
+
+
+def _fall(points: Sequence[Point]) -> tuple[Point, Point] | None:
+    """Return the first two points of which the later saw less."""
+    return next(((one, other) for one, other in pairwise(points) if other[1] < one[1]), None)
 
 
 def _edge(edge: tuple[int, int] | None) -> str:
