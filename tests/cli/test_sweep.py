@@ -63,7 +63,7 @@ def test_json_is_the_contract(tmp_path: Path) -> None:
     found = json.loads(told.out)
     path = str(tmp_path / "upload.txt")
     play = f"tracereplay play {shlex.quote(path)} --target {sink.target}"
-    assert list(found) == ["version", "trace", "target", "plays", "seconds", "whole", "findings", "verdicts"]
+    assert list(found) == ["version", "trace", "target", "plays", "seconds", "whole", "notes", "findings", "verdicts"]
     assert (found["version"], found["trace"], found["target"], found["plays"]) == (1, path, sink.target, 6)
     assert found["verdicts"] == {"2xx-for-incomplete": 6}
     first, second = found["findings"]

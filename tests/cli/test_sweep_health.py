@@ -91,7 +91,7 @@ def test_of_a_clean_server_all_is_told_and_nothing_is_wrong(tmp_path: Path) -> N
             ("--server", "true", "--target", "127.0.0.1:1"), "--server starts a server, and --target", id="two servers"
         ),
         pytest.param(("--server", "true", "--pid", "1"), "and --pid names one that runs", id="two processes"),
-        pytest.param(("--target", "127.0.0.1:1", "--starve", "health"), "--starve health is no page", id="no page"),
+        pytest.param(("--target", "127.0.0.1:1", "--starve", "health"), "--starve 'health' is no page", id="no page"),
         pytest.param(("--target", "127.0.0.1:1", "--pid", "4194305"), "there is no process 4194305", id="nobody"),
         pytest.param(("--target", "127.0.0.1:1", "--pid", "9" * 30), "there is no process 999", id="no such number"),
     ],

@@ -6,7 +6,9 @@ import sys
 from pathlib import Path
 from shlex import quote
 
-from tests.cli.command_line import invoke, run
+import pytest
+
+from tests.cli.command_line import NOBODY, invoke, run
 from tests.cli.samples import upload
 from tracereplay import serve
 
@@ -46,10 +48,20 @@ def test_a_server_with_threads_answers_and_the_times_are_told(tmp_path: Path) ->
     assert "starved" not in told.err
 
 
-def test_a_page_that_is_not_answered_alone_either_is_told_and_not_judged(tmp_path: Path) -> None:
+def test_a_page_that_is_not_answered_alone_either_is_a_mistake_and_what_was_played_is_told(tmp_path: Path) -> None:
     (tmp_path / "app.py").write_text(APP, "utf-8")
     with serve(f"{GUNICORN} --threads 4 app:app", cwd=tmp_path) as server:
         args = ("--target", server.target, *SOME, "--starve", "http://127.0.0.1:1/health")
         told = invoke("sweep", upload(tmp_path), *args)
+    assert told.code == 2
     assert "starved" not in told.out
-    assert re.search(r"^GET http://127\.0\.0\.1:1/health: alone .*refused", told.out, re.MULTILINE)
+    why = "--starve http://127.0.0.1:1/health is not answered alone, either: [Errno 111] Connection refused"
+    assert f"note          {why}\n" in told.out
+    assert f"tracereplay: {why}\n" in told.err
+
+
+@pytest.mark.parametrize("page", ["", "health", "http://", "https:///health", "ftp://x/health"])
+def test_what_is_no_page_is_refused_before_anything_is_played(page: str, tmp_path: Path) -> None:
+    told = invoke("sweep", upload(tmp_path), "--target", NOBODY, *SOME, "--starve", page)
+    assert (told.code, told.out) == (2, "")
+    assert f"--starve {page!r} is no page" in told.err

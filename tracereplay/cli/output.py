@@ -1,6 +1,7 @@
 """Files that are written whole or not at all."""
 
 import contextlib
+import errno
 import os
 import secrets
 import shutil
@@ -123,6 +124,19 @@ def refuse_inputs(names: Iterable[str], output: str) -> None:
     for name in names:
         if os.path.realpath(name) == os.path.realpath(output):
             raise PlanError(f"{name} is read, and cannot be the output", hint="choose another file for the output")
+
+
+def refuse_unwritable(name: str) -> None:
+    """Raise PlanError when the file ``name`` cannot be written, so that it is known before what it shall hold."""
+    path = Path(name)
+    try:
+        if path.is_dir():
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+        if name != STANDARD and (path.is_file() or not path.exists()):
+            with _part_beside(Path(os.path.realpath(path)), mode=0o600):
+                pass
+    except OSError as fault:
+        raise PlanError(f"{name} cannot be written: {fault.strerror}") from fault
 
 
 def refuse_existing(name: str, *, overwrite: bool) -> None:

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from tracereplay.cli.output import refuse_inputs, refuse_same, written
+from tracereplay.cli.output import refuse_inputs, refuse_same, refuse_unwritable, written
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -13,12 +13,13 @@ if TYPE_CHECKING:
 
 
 def refuse_reports(trace: str, inputs: "Iterable[str | None]", *reports: str | None) -> None:
-    """Raise PlanError when what is written would take the place of what is read, or of another report."""
+    """Raise PlanError when a file cannot be written, or would take the place of what is read, or of another one."""
     names = [name for name in reports if name is not None]
     refuse_same(trace, *names)
     reads = [name for name in inputs if name is not None]
     for name in names:
         refuse_inputs(reads, name)
+        refuse_unwritable(name)
 
 
 def write_reports(

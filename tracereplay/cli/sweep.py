@@ -35,13 +35,17 @@ from tracereplay.cli.sweeping import (
 )
 from tracereplay.cli.tls import Tls
 from tracereplay.cli.watching import Knowing, Probes, Settled, Within, WitnessBy, WitnessFile, watch_of, witness_of
-from tracereplay.errors import PlanError
+from tracereplay.errors import PlanError, TargetError, TracereplayError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tracereplay.cli.health import Checkup
     from tracereplay.judge.baseline import Accepted
     from tracereplay.judge.cell import Cell, Key
     from tracereplay.judge.finding import Sweep
     from tracereplay.judge.setting import Setting
+    from tracereplay.judge.sweep import Sweeping
     from tracereplay.judge.verdict import Verdict
 
 
@@ -91,7 +95,8 @@ def sweep(
 
     seeing, edits = witness_of(witness, witness_by, edits, quiet=quiet)
     options = read_options(manner, network, tls, edits, secrets, doubts, target=target)
-    refuse_reports(trace, (*options.inputs, witness, resume, baseline), report_html, report_junit)
+    reads, writes = (None, baseline) if accept else (baseline, None)
+    refuse_reports(trace, (*options.inputs, witness, resume, reads), report_html, report_junit, writes)
     accepted = _read_baseline(baseline, accept=accept)
     stop = threading.Event()
     listed, setting = plays.prepared(trace, options, within)
@@ -110,27 +115,48 @@ def sweep(
     if not quiet:
         tell_fills(setting.whole.trace)
     total = sum(cell.key not in done for cell in listed)
-    began = time.monotonic()
     with interrupts_noted(stop) as interrupted, examined(setting, server, pid, starve) as checkup:
         sweeping = Sweeping(listed, checkup.quartered(total), done=done, twice=twice, stop=interrupted)
         outlet = Outlet(interrupted)
         with Live(len(listed), is_shown=not quiet) as live:
-            for verdict in sweeping.play():
+
+            def told(verdict: "Verdict") -> None:
                 live.show(verdict)
                 if format_ is SweepFormat.JSONL:
                     outlet.put([line_of(setting.whole.trace.name, verdict, sends)])
-        result = checkup.told(
-            sweeping.result(time.monotonic() - began),
-            resumed=len(listed) - total,
-            within=within,
-        )
-    write_reports(result, setting.whole.main_connection, known, report_html, report_junit)
+
+            result, fault = _made(sweeping, checkup, told, resumed=len(listed) - total, within=within)
     _tell(result, format_, outlet)
+    write_reports(result, setting.whole.main_connection, known, report_html, report_junit)
     _tell_baseline(result, accepted, listed, baseline, accept=accept, quiet=quiet)
     if interrupted.is_set():
         raise outlet.fault or KeyboardInterrupt
-    if (result.findings or result.faults) and not accept:
+    if fault is not None:
+        raise fault
+    if (result.findings or result.faults) and not (accept and result.is_whole):
         raise typer.Exit(FAILED)
+    if left := len(listed) - result.plays:
+        raise TargetError(f"the server was not well any more: {left:,} of {len(listed):,} plays were not made")
+
+
+def _made(
+    sweeping: "Sweeping", checkup: "Checkup", tell: "Callable[[Verdict], None]", *, resumed: int, within: str
+) -> "tuple[Sweep, TracereplayError | None]":
+    """Make the plays, ``tell`` of each, and return what came of them, and the error that ended it early, if one did."""
+    from tracereplay.trace.discreet import discreet  # noqa: PLC0415
+
+    began, has_begun = time.monotonic(), False
+    try:
+        for verdict in sweeping.play():
+            has_begun = True
+            tell(verdict)
+        return checkup.told(sweeping.result(time.monotonic() - began), resumed=resumed, within=within), None
+    except TracereplayError as fault:
+        if not has_begun:
+            raise
+        result = sweeping.result(time.monotonic() - began)
+        why = checkup.setting.known.masked(discreet(fault.message))
+        return dataclasses.replace(result, is_whole=False, notes=(*result.notes, why)), fault
 
 
 def _tell(result: "Sweep", format_: SweepFormat, outlet: Outlet) -> None:

@@ -85,6 +85,7 @@ def sweep_as_json(sweep: "Sweep") -> str:
         "plays": sweep.plays,
         "seconds": round(sweep.seconds, _DIGITS),
         "whole": sweep.is_whole,
+        "notes": list(sweep.notes),
         "findings": [_finding_as_json(one) for one in sweep.findings],
         "verdicts": dict(sweep.counts.most_common()),
     }
