@@ -13,7 +13,7 @@ from tracereplay.judge.line import line_of, read_lines
 from tracereplay.judge.look import Look
 from tracereplay.judge.missing import Missing, What
 from tracereplay.judge.seen import Seen
-from tracereplay.judge.verdict import Facts, Rule, Verdict
+from tracereplay.judge.verdict import Facts, Rule, Unheard, Verdict
 from tracereplay.plan.way import Way
 from tracereplay.witness import End
 
@@ -31,6 +31,7 @@ FACTS = st.builds(
         st.none(),
         st.builds(Seen, st.integers(0), st.sampled_from(get_args(End)), status=st.one_of(st.none(), st.just(200))),
     ),
+    unheard=st.one_of(st.none(), st.sampled_from(get_args(Unheard))),
     looks=st.one_of(st.just(()), st.tuples(st.builds(Look, st.text(), st.integers(), st.text()))),
 )
 VERDICTS = st.builds(

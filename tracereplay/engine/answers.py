@@ -41,6 +41,7 @@ class AnswerReader:
         self._interim_count = 0
         self._interim_before = 0
         self._digest = hashlib.sha256()  # of the body that comes
+        self._pending = 0  # bytes of what is no head yet
 
     def open(self, opening: Opening) -> None:
         """Say that a request is sent, whose answer is to be read."""
@@ -59,6 +60,7 @@ class AnswerReader:
             self._unread = unread[:_LONGEST_HEAD_BYTES]
             self._dropped += len(unread) - len(self._unread)
         elif data:
+            self._pending += len(data)
             self._reader.receive_data(data)
             self._read()
 
@@ -84,6 +86,11 @@ class AnswerReader:
         return len(self.answers) >= self.opened > 0
 
     @property
+    def is_garbled(self) -> bool:
+        """Whether what came for the request that was opened last is no answer, and no whole head of one."""
+        return self._pending > 0 and not self.has_begun_answer
+
+    @property
     def surplus_status(self) -> int | None:
         """The status of an answer after those to all requests that were opened; None without one, as for a 1xx."""
         if not 0 < self.opened == self.finished:
@@ -101,6 +108,7 @@ class AnswerReader:
         self._reader.send(h11.Request(method=opening.method, target="/", headers=headers))
         unread, self._unread = self._unread, b""
         if unread:
+            self._pending = len(unread)
             self._reader.receive_data(unread)
             self._read()
 
@@ -125,13 +133,14 @@ class AnswerReader:
     def _take(self, event: object, reader: h11.Connection) -> None:
         if isinstance(event, h11.InformationalResponse) and event.status_code != SWITCHING_PROTOCOLS:
             self._interim_count += 1
+            self._pending = len(reader.trailing_data[0])
             if len(self.interim) < KEPT_INTERIM:
                 self.interim.append(event.status_code)
                 self.statuses.append(event.status_code)
         elif isinstance(event, h11.InformationalResponse | h11.Response):
             self.answers.append(_answer(event))
             self.statuses.append(event.status_code)
-            self._digest = hashlib.sha256()
+            self._digest, self._pending = hashlib.sha256(), 0
         elif isinstance(event, h11.Data):
             last = self.answers[-1]
             room = max(0, KEPT_BODY_BYTES - len(last.body))

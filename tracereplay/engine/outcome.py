@@ -101,7 +101,8 @@ class ConnectionOutcome:
     was none to be seen, as after a close. ``lateness``: of the sends that had a time of their own, None without any.
     ``translated_from``: ``h2`` or ``h3`` when what was sent is a translation of that to HTTP/1.1, and not the
     recording. ``surplus``: bytes from the peer that answer no request, as a second answer to one, and
-    ``surplus_status``: the status that such an answer begins with, None where it is none. ``tls``: how it was inside
+    ``surplus_status``: the status that such an answer begins with, None where it is none. ``garbled``: what came for
+    the last request is no answer of HTTP/1. ``proxied``: it went through a proxy. ``tls``: how it was inside
     TLS, None for a connection without. ``ports``: our own and the peer's, None of a Unix socket. ``over``: when it was
     over, in seconds since 1970. ``timeline``: what happened when.
     """
@@ -127,6 +128,8 @@ class ConnectionOutcome:
     translated_from: str | None = None
     surplus: int = field(default=0, compare=False)
     surplus_status: int | None = field(default=None, compare=False)
+    garbled: bool = field(default=False, compare=False)
+    proxied: bool = field(default=False, compare=False)
     tls: Tls | None = field(default=None, compare=False)
     ports: tuple[int, int] | None = field(default=None, compare=False, repr=False)
     over: float = field(default=0.0, compare=False, repr=False)

@@ -45,17 +45,24 @@ def looked_through(
 def looked_again(first: Verdict, play: Callable[[], Verdict | None], at_once: int) -> Verdict:
     """Return ``first`` when it is so again; else the verdict of a play alone, or that there is no telling.
 
-    ``play`` makes it once more, and gives None when it was stopped; ``at_once`` were made at a time before.
+    ``play`` makes it once more, and gives None when it was stopped; ``at_once`` were made at a time before. A play that
+    is blind tells nothing against another.
     """
     seen = [first]
     for _ in range(2):
         now = play()
         if now is None or not now.facts.is_reached:
             return first
+        if now.facts.is_blind:
+            continue
+        if first.facts.is_blind:
+            return now
         seen.append(now)
         if seen[1].answer == first.answer:
             return first
-    is_our_load = seen[1].answer == seen[2].answer and at_once > 1
+    if len(seen) == 1:
+        return first
+    is_our_load = seen[1].answer == seen[-1].answer and at_once > 1
     return seen[1] if is_our_load else flaky(seen)
 
 

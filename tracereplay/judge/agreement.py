@@ -21,7 +21,8 @@ class Server:
 class Row:
     """``count`` neighbouring plays, from ``first`` to ``last``, that each server took in the same way.
 
-    ``verdicts`` has that of each server for the first of them, None where it was not played.
+    ``verdicts`` has that of each server for the first of them, None where it was not played. One that is blind is held
+    against no other.
     """
 
     first: Cell
@@ -31,8 +32,8 @@ class Row:
 
     @property
     def is_compared(self) -> bool:
-        """Whether it was played on several servers, and on each of them."""
-        return len(self.verdicts) > 1 and None not in self.verdicts
+        """Whether it was played on several servers, and told something of each of them."""
+        return len(self.verdicts) > 1 and not any(one is None or one.facts.is_blind for one in self.verdicts)
 
     @property
     def agrees(self) -> bool | None:
@@ -61,7 +62,7 @@ class Agreement:
 
     @property
     def compared(self) -> int:
-        """How many plays were made on each of several servers."""
+        """How many plays told something of each of several servers."""
         return sum(one.count for one in self.rows if one.is_compared)
 
 
@@ -73,5 +74,5 @@ def _rows(cells: Sequence[Cell], sweeps: Sequence[Sweep]) -> Iterator[Row]:
         yield Row(members[0][0], members[-1][0], len(members), members[0][1])
 
 
-def _taken(verdict: Verdict | None) -> tuple[str, int | None] | None:
-    return None if verdict is None else (verdict.kind, verdict.facts.status)
+def _taken(verdict: Verdict | None) -> tuple[str, int | None, bool] | None:
+    return None if verdict is None else (verdict.kind, verdict.facts.status, verdict.facts.is_blind)

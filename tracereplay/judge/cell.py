@@ -7,7 +7,7 @@ from tracereplay.engine.timeline import Timeline
 from tracereplay.errors import PlanError
 from tracereplay.judge.missing import WHOLE
 from tracereplay.judge.norm import Norm
-from tracereplay.judge.oracle import Terms, facts_of, judge
+from tracereplay.judge.oracle import Terms, judge
 from tracereplay.judge.verdict import Facts, Verdict
 from tracereplay.net.many import Played
 from tracereplay.plan.connection import ConnectionPlan
@@ -77,7 +77,7 @@ def judged(cell: Cell, played: Played, terms: Terms, norm: Norm, command: str | 
     else:
         one = played.outcome.connection
         timeline = one.timeline
-        facts = norm.known(facts_of(one, played.plan.main_connection) if cell.is_cut else norm.facts_of(one))
+        facts = norm.facts_of_cut(one, played.plan.main_connection) if cell.is_cut else norm.known(norm.facts_of(one))
         at = one.handed if place.at is None else place.at
     kind, rule, why = judge(facts, terms)
     why = why if played.error is None else played.error.message

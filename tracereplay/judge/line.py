@@ -14,7 +14,7 @@ from tracereplay.judge import look
 from tracereplay.judge.cell import Key
 from tracereplay.judge.missing import Missing, What
 from tracereplay.judge.seen import Seen, as_json, seen_of
-from tracereplay.judge.verdict import Facts, Kind, Rule, Verdict
+from tracereplay.judge.verdict import Facts, Kind, Rule, Unheard, Verdict
 from tracereplay.plan.way import Way, way_named
 
 VERSION = 1
@@ -39,6 +39,7 @@ def line_of(trace: str, verdict: Verdict, sends: str) -> str:
         "surplus_status": facts.surplus_status,
         "past_head": facts.is_past_head,
         "differs": list(facts.differs),
+        "unheard": facts.unheard,
         "peer": facts.peer,
         "ended": facts.ended,
         "reaction_seconds": None if facts.seconds is None else round(facts.seconds, _DIGITS),
@@ -113,6 +114,7 @@ def _read(line: str) -> tuple[str, str | None, Verdict]:
         is_witnessed=value.get("witnessed") is True,
         looks=_looks(value.get("probes", [])),
         is_past_head=value.get("past_head", True) is True,
+        unheard=cast("Unheard | None", _one_of(Unheard, value.get("unheard"), None)),
     )
     verdict = Verdict(
         _text(value["place"]),

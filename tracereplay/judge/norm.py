@@ -7,9 +7,11 @@ from typing import Self
 from tracereplay.engine.outcome import Answer, ConnectionOutcome
 from tracereplay.errors import PlanError
 from tracereplay.judge.differing import differing
-from tracereplay.judge.missing import WHOLE
+from tracereplay.judge.missing import UNKNOWN, WHOLE
+from tracereplay.judge.oracle import facts_of
 from tracereplay.judge.verdict import Facts
 from tracereplay.net.many import Played
+from tracereplay.plan.connection import ConnectionPlan
 
 MOST_ASKED = 3
 
@@ -21,13 +23,15 @@ class Norm:
     """The ``answers`` to the whole request, and their ``statuses``; none where it is not answered.
 
     ``varies`` names what of them differed though the plays were equal; no difference of that kind counts.
-    ``is_answered_once``: there is no answer more when the client's end comes after all of it.
+    ``is_answered_once``: there is no answer more when the client's end comes after all of it. ``wants``: how many bytes
+    the server lets come, where it answers in place of ``100 Continue``; None where it lets all come.
     """
 
     statuses: tuple[int, ...] = ()
     answers: tuple[Answer, ...] = ()
     varies: frozenset[str] = frozenset()
     is_answered_once: bool = False
+    wants: int | None = None
 
     @classmethod
     def of(cls, played: Played, hang: str) -> Self:
@@ -43,7 +47,8 @@ class Norm:
                 hint="is it the right server? If it is only slow: --hang 30s",
             )
         assert played.outcome is not None
-        return cls(statuses, played.outcome.connection.answers)
+        one = played.outcome.connection
+        return cls(statuses, one.answers, wants=wanted(one, played.plan.main_connection))
 
     def learning(self, played: Played) -> Self:
         """Return the norm that also knows what differs in another play of the whole request."""
@@ -65,6 +70,12 @@ class Norm:
             is_cut=False,
             differs=tuple(one for one in differing(self.answers, played.answers) if one not in self.varies),
         )
+
+    def facts_of_cut(self, played: ConnectionOutcome, planned: ConnectionPlan) -> Facts:
+        """Return what is known of a play that was cut; where the whole sends no more than it did, nothing was."""
+        facts = self.known(facts_of(played, planned))
+        is_all = self.wants is not None and played.handed >= self.wants and facts.unheard != "early"
+        return replace(facts, missing=UNKNOWN, unheard="unasked") if is_all else facts
 
     def known(self, facts: Facts) -> Facts:
         """Return the facts with what is known now of the whole request, and no difference that means nothing."""
@@ -91,6 +102,13 @@ class Norm:
         if not self.statuses or now == self.statuses:
             return None
         return f"the whole request was answered {_listed(self.statuses)} before, and now it is {_listed(now)}"
+
+
+def wanted(whole: ConnectionOutcome, planned: ConnectionPlan) -> int | None:
+    """Return how many bytes the server let come in a play of the whole, None without an answer for 100 Continue."""
+    last = next((one for one in planned.conversation.requests if one.head_end == whole.handed), None)
+    is_refused = last is not None and last.header("Expect") is not None and last.end > whole.handed
+    return whole.handed if is_refused and not whole.left else None
 
 
 def asked(play: Callable[[], Played | None], norm: Norm) -> tuple[Played | None, list[str]]:

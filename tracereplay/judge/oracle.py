@@ -11,16 +11,22 @@ from typing import Self, get_args
 
 from tracereplay.engine.outcome import ConnectionOutcome, Outcome
 from tracereplay.errors import PlanError
-from tracereplay.judge.missing import UNKNOWN, missing_at
+from tracereplay.judge.missing import UNKNOWN, Missing, missing_at
 from tracereplay.judge.seen import Seen
 from tracereplay.judge.sent import Sent
-from tracereplay.judge.verdict import Facts, Kind, Rule, Tolerance, Verdict
+from tracereplay.judge.verdict import Facts, Kind, Rule, Tolerance, Unheard, Verdict
 from tracereplay.plan.plan import ConnectionPlan
 from tracereplay.plan.way import Way
 from tracereplay.units import duration_ns
 
 WITHIN = "3s"
 TOLERANCES: tuple[Tolerance, ...] = get_args(Tolerance)
+_UNHEARD: dict[Unheard, str] = {
+    "early": "it was over before the client left, so that nothing was cut",
+    "unasked": "the server lets no more than this come of the whole request, so that nothing was cut",
+    "proxy": "through the proxy came no answer, and nothing tells what the server did",
+    "garbled": "what came is no answer of HTTP/1",
+}
 _TIMED_OUT_FOR_SILENCE = 408  # sent to a client that is idle, whatever it sent before
 _REFUSED = 400  # also sent at the end of a connection that was idle
 
@@ -62,11 +68,12 @@ def facts_of(played: ConnectionOutcome, planned: ConnectionPlan) -> Facts:
     requests = planned.conversation.requests
     number, missing = missing_at(requests, played.handed) if planned.speaks_http else (-1, UNKNOWN)
     head_end = requests[number].head_end if number >= 0 else None
-    hears = played.way.stays
+    is_early = _is_early(played, missing)
+    hears = played.way.stays or is_early
     answer = played.answers[number] if hears and 0 <= number < len(played.answers) else None
     return Facts(
         played.way,
-        missing,
+        UNKNOWN if is_early else missing,
         None if answer is None else answer.status,
         played.surplus_status if hears else None,
         played.peer,
@@ -75,7 +82,21 @@ def facts_of(played: ConnectionOutcome, planned: ConnectionPlan) -> Facts:
         is_begun=number >= 0,
         sent=Sent(played.ports, requests[: number + 1], number, missing.what != "head", played.seconds),
         is_past_head=head_end is not None and played.handed > head_end,
+        unheard="early" if is_early else _unheard(played) if hears and answer is None else None,
     )
+
+
+def _is_early(played: ConnectionOutcome, missing: Missing) -> bool:
+    """Return whether a play that was to be cut was over before the client left, so that it cut nothing."""
+    return played.cut is not None and not played.left and (missing.is_cut or played.handed != played.cut.at)
+
+
+def _unheard(played: ConnectionOutcome) -> Unheard | None:
+    """Return why it is not known what the server did, when there was no answer to a client that stayed for it."""
+    if played.garbled:
+        return "garbled"
+    is_of_proxy = played.proxied and (played.way is Way.HALF or played.peer != "none")
+    return "proxy" if is_of_proxy else None
 
 
 def judge(facts: Facts, terms: Terms) -> tuple[Kind, Rule | None, str]:
@@ -156,9 +177,13 @@ def _failure_for_incomplete(facts: Facts, _: Terms) -> str | None:
 
 
 def _hang(facts: Facts, terms: Terms) -> str | None:
-    is_judged = facts.way is Way.HALF or (facts.way is Way.STALL and terms.judges_stall)
     is_silent = facts.ended == "timeout" and facts.status is None and facts.peer == "none"
-    if not is_judged or not is_silent or facts.missing.what == "unknown" or not facts.is_begun:
+    if not is_silent or not facts.is_begun:
+        return None
+    if facts.unheard == "early":
+        return f"the client waited to go on, and the server neither answered nor closed within {terms.hang}"
+    is_judged = facts.way is Way.HALF or (facts.way is Way.STALL and terms.judges_stall)
+    if not is_judged or facts.is_blind or facts.missing.what == "unknown":
         return None
     how = "had closed its sending side" if facts.way is Way.HALF else "was silent"
     return f"the client {how}, and the server neither answered nor closed within {terms.hang}"
@@ -180,7 +205,7 @@ def _still_started(facts: Facts, terms: Terms) -> str | None:
     for look in facts.looks:
         if look.is_settled is False:
             return f"{terms.within} after the play {look.name} was {look.after}, and before it {look.before}"
-    if facts.seen is None or facts.seen.is_over or facts.way not in (Way.FIN, Way.RST):
+    if facts.seen is None or facts.seen.is_over or facts.hears or facts.way is Way.VANISH:
         return None
     how = "had closed" if facts.way is Way.FIN else "had reset the connection"
     return f"the client {how}, and {terms.within} later the application was still at it: it had read {facts.seen}"
@@ -206,6 +231,8 @@ def is_tolerated(facts: Facts, terms: Terms) -> bool:
 def _unbroken(facts: Facts) -> tuple[Kind, str]:
     if not facts.is_cut:
         return "whole", "it was answered as it was in the recorded writes"
+    if facts.unheard in ("early", "unasked"):
+        return "unjudged", _UNHEARD[facts.unheard]
     if not facts.way.stays and facts.seen is None:
         return "unseen", "the client had gone, and hears no answer"
     if facts.missing.what == "unknown":
@@ -214,6 +241,8 @@ def _unbroken(facts: Facts) -> tuple[Kind, str]:
         return "whole", "the message was whole, or none had begun"
     if facts.seen is not None and not facts.way.stays:
         return _noticed(facts.seen)
+    if facts.unheard is not None:
+        return "unjudged", _UNHEARD[facts.unheard]
     if facts.status is None:
         if facts.peer == "none":
             return "waiting", "the client stayed, and the server waits for the rest"

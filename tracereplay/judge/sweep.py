@@ -17,6 +17,7 @@ from tracereplay.judge.finding import Sweep
 from tracereplay.judge.leftover import is_answered_once
 from tracereplay.judge.look import Look, Watch
 from tracereplay.judge.norm import MOST_ASKED, Norm, asked
+from tracereplay.judge.notes import notes_of
 from tracereplay.judge.plays import Plays
 from tracereplay.judge.sent import sent_by
 from tracereplay.judge.setting import Setting
@@ -81,11 +82,8 @@ class Sweeping:
         """Return what there is."""
         verdicts = tuple(self._verdicts[number] for number in sorted(self._verdicts))
         is_whole = len(verdicts) == len(self._cells) and not self._is_over
-        notes = list(self._notes)
-        if self._norm.varies and not all(cell.is_cut for cell in self._cells):
-            varies = ", ".join(sorted(self._norm.varies))
-            notes.append(f"answers to equal requests differ, and so this is not compared: {varies}")
-        return Sweep(self._setting.whole.trace.name, self._target, verdicts, seconds, is_whole, tuple(notes))
+        notes = (*self._notes, *notes_of(verdicts, self._norm.varies))
+        return Sweep(self._setting.whole.trace.name, self._target, verdicts, seconds, is_whole, notes)
 
     @property
     def _is_over(self) -> bool:

@@ -38,6 +38,9 @@ Kind = Literal[
 ]
 
 
+Unheard = Literal["early", "unasked", "proxy", "garbled"]
+
+
 @dataclass(frozen=True, slots=True)
 class Facts:
     """What is known of one play, and all that the rules look at.
@@ -53,6 +56,10 @@ class Facts:
     ``is_past_head``: a byte behind the head of the message was sent. Of the whole request is known, by its plays:
     ``is_usual``, it is answered with this status of a failure, too; ``is_answered_once``, there is no answer more when
     the client's end comes after all of it.
+    ``unheard``: why it is not known what the server answers to such a cut. ``early``: it was over before the client
+    could leave, and so nothing was cut; ``unasked``: as much was sent as of the whole request, of which the server,
+    which answers in place of 100 Continue, lets no more come; ``proxy``: there was no answer, and a proxy stood
+    between; ``garbled``: what came is no answer of HTTP/1. None where it is known, or nobody was there to hear it.
     """
 
     way: Way
@@ -72,11 +79,17 @@ class Facts:
     is_past_head: bool = True
     is_usual: bool = False
     is_answered_once: bool = False
+    unheard: Unheard | None = None
 
     @property
     def hears(self) -> bool:
         """Whether the client is there when an answer comes."""
-        return self.way.stays or not self.is_cut
+        return self.way.stays or not self.is_cut or self.unheard == "early"
+
+    @property
+    def is_blind(self) -> bool:
+        """Whether chance, or a proxy, kept from us what the server makes of the cut: then nothing speaks against it."""
+        return self.unheard in ("early", "unasked", "proxy")
 
     @property
     def is_reached(self) -> bool:

@@ -160,7 +160,7 @@ class Playing:
         if not self.is_over:
             self._is_out_of_time = True
             running = [one for one in self.plan.connections if one.id in self.sessions and self._runs(one.id)]
-            self._cut_short = {one.id: _outcome(one, self.sessions[one.id], 0) for one in running}
+            self._cut_short = {one.id: self._outcome(one, self.sessions[one.id], 0) for one in running}
             self.stop()
 
     def _is_too_late(self, one: ConnectionPlan) -> bool:
@@ -198,10 +198,13 @@ class Playing:
             raise SystemFault(told, hint=fault.hint) from fault
         finally:
             steps.close()  # the trace that it reads from
-        outcome = _outcome(one, session, (now_ns() - began_ns) / SECOND_NS)
+        outcome = self._outcome(one, session, (now_ns() - began_ns) / SECOND_NS)
         if (then := self._cut_short.get(one.id)) is not None:
             outcome = replace(outcome, cut=then.cut, way=then.way, left=then.left, ended="timeout")
         self._outcomes[one.id] = outcome
+
+    def _outcome(self, one: ConnectionPlan, session: Session, seconds: float) -> ConnectionOutcome:
+        return replace(_outcome(one, session, seconds), proxied=bool(self._routes[one.id].proxies))
 
 
 def _delay_ns(one: ConnectionPlan) -> int:
@@ -242,6 +245,7 @@ def _outcome(one: ConnectionPlan, session: Session, seconds: float) -> Connectio
         lateness=Lateness.of(player.late_ns),
         translated_from=one.translated_from,
         surplus=player.http.surplus if player.http else 0,
+        garbled=player.http.is_garbled if player.http else False,
         tls=_tls(session),
         ports=link.ports,
         over=time.time(),

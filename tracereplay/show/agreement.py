@@ -38,7 +38,7 @@ def report_agreement(found: "Agreement", paint: Paint = _PLAIN) -> Iterator[str]
     yield _summed(differ, found.compared)
     left = len(found.cells) - found.compared
     if left:
-        yield f"{left:,} plays were not made on every server"
+        yield f"{left:,} plays were not made on every server, or told nothing of it"
 
 
 def agreement_as_json(found: "Agreement") -> str:

@@ -81,7 +81,13 @@ def _unseen(rule: "Rule", verdicts: "Sequence[Verdict]") -> str | None:
         case "hang" if any(one.kind == "waiting" for one in verdicts):
             return "some were waited for, as a server may, and without --hang that is not judged"
         case _:
-            return None if any(one.hears for one in reached) else "none was there to hear an answer"
+            if any(one.hears and not one.is_blind for one in reached):
+                return None
+            return (
+                "of none it is known what was answered"
+                if any(one.hears for one in reached)
+                else "none was there to hear an answer"
+            )
 
 
 def _fail(case: Element, found: "list[Finding]") -> None:

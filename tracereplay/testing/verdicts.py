@@ -12,8 +12,8 @@ import pytest
 from tracereplay.engine.outcome import ConnectionOutcome
 from tracereplay.errors import PlanError, TargetError
 from tracereplay.judge.missing import missing_at
-from tracereplay.judge.norm import Norm
-from tracereplay.judge.oracle import Terms, facts_of, judge
+from tracereplay.judge.norm import Norm, wanted
+from tracereplay.judge.oracle import Terms, judge
 from tracereplay.net.play import play
 from tracereplay.options import Options
 from tracereplay.plan.plan import Plan
@@ -59,7 +59,7 @@ def fail_if_wrong(played: Played) -> None:
     outcome, terms = played.outcome, played.terms
     if terms is None or outcome is None or outcome.plan is None:
         return
-    facts = played.norm.known(facts_of(outcome.connection, outcome.plan.main_connection))
+    facts = played.norm.facts_of_cut(outcome.connection, outcome.plan.main_connection)
     _, rule, why = judge(facts, terms)
     if rule == "leftover-as-request" and _is_answered_once(played, outcome.connection.handed):
         _, rule, why = judge(replace(facts, is_answered_once=True), terms)
@@ -72,15 +72,16 @@ def _norm_of(played: Played) -> Norm | str:
     """Play the whole, and return what is known of it then, or the fault of it."""
     whole = _whole(played)
     try:
-        answers = _played(played, whole).answers
+        one = _played(played, whole)
     except TargetError as error:
         return f"does not come there ({error.message})"
+    answers = one.answers
     if not answers:
         return "is not answered"
     recorded, answered = recorded_statuses(whole.main_connection), answers[-1].status
     if answered >= 400 > max(recorded, default=600):
         return f"is answered {answered}, which was {recorded[-1]} when it was recorded"
-    return Norm(tuple(one.status for one in answers), answers)
+    return Norm(tuple(answer.status for answer in answers), answers, wants=wanted(one, whole.main_connection))
 
 
 def _is_answered_once(played: Played, at: int) -> bool:
