@@ -145,12 +145,6 @@ def test_what_cannot_be_compared_is_refused(args: list[str], message: str, tmp_p
     assert message in told.err
 
 
-def test_a_server_that_is_not_there_is_told(tmp_path: Path) -> None:
-    with Sink(servers.careful) as sink:
-        told = invoke("compare", upload(tmp_path), "--target", sink.target, "--target", NOBODY, *SOME)
-    assert (told.code, told.out) == (4, "")
-
-
 def test_a_configuration_that_nginx_does_not_take_is_told(tmp_path: Path) -> None:
     if shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin") is None:
         lack("nginx is not installed")

@@ -18,7 +18,7 @@ from tracereplay.cli.options import Doubts, Format, TraceName, tell_fills
 from tracereplay.cli.secrets import Secrets
 from tracereplay.cli.sweeping import Manner, Parallel, Plays
 from tracereplay.cli.tls import Tls
-from tracereplay.errors import PlanError
+from tracereplay.errors import PlanError, TargetError, TracereplayError
 
 if TYPE_CHECKING:
     from tracereplay.judge.cell import Cell
@@ -85,56 +85,100 @@ def compare(
     options = read_options(manner, tls, edits, secrets, doubts)
     listed, setting = plays.prepared(trace, options)
     setting = dataclasses.replace(setting, parallel=parallel, known=known_secrets(setting.whole, options))
-    for at in target or ():
-        prepare(setting.whole, at, timeout=setting.terms.hang, network=setting.network)  # now, and not after a sweep
+    for one in target or ():
+        prepare(setting.whole, one, timeout=setting.terms.hang, network=setting.network)  # now, and not after a sweep
     if not quiet:
         tell_fills(setting.whole.trace)
     servers: list[Server] = []
+    faults: list[TracereplayError] = []
     with interrupts_noted() as interrupted, closing(_running(server or (), target or (), confs)) as running:
         for name, at in running:
-            aimed = dataclasses.replace(setting, target=at)
-            servers.append(Server(name, _swept(listed, aimed, interrupted, is_shown=not quiet)))
+            swept, fault = _swept(listed, setting, at, interrupted, is_shown=not quiet)
+            servers.append(Server(name, swept))
+            if fault is not None:
+                faults.append(_of(name, fault))
             if interrupted.is_set():
                 break
+    if faults and not any(one.sweep.plays for one in servers):
+        raise faults[0]
     found = Agreement(setting.whole.trace.name, tuple(listed), tuple(servers))
     put([agreement_as_json(found)] if format_ is Format.JSON else report_agreement(found, Paint.on(sys.stdout)))
     if interrupted.is_set():
         raise KeyboardInterrupt
+    if faults:
+        raise faults[0]
     if found.differences:
         raise typer.Exit(FAILED)
+    if left := len(listed) - found.compared:
+        raise TargetError(f"{left:,} of {len(listed):,} plays were not made on every server")
 
 
 def _running(
     servers: Iterable[str], targets: Iterable[str], confs: Mapping[str, str]
-) -> Generator[tuple[str, str], None, None]:
-    """Yield the name and the address of each server, while it runs: alone, and then behind each proxy."""
+) -> Generator[tuple[str, str | TracereplayError], None, None]:
+    """Yield the name and the address of each server, while it runs: alone, and then behind each proxy.
+
+    In place of the address of one that cannot be started it is why.
+    """
     from tracereplay.testing.server import serve  # noqa: PLC0415
     from tracereplay.trace.discreet import discreet  # noqa: PLC0415
 
     for command in servers:
-        with serve(command) as running:
-            yield from _and_behind(discreet(command), running.target, confs)
+        name = discreet(command)
+        try:
+            with serve(command) as running:
+                yield from _and_behind(name, running.target, confs)
+        except TracereplayError as fault:
+            yield name, fault
     for target in targets:
         yield from _and_behind(target, target, confs)
 
 
-def _and_behind(name: str, target: str, confs: Mapping[str, str]) -> Generator[tuple[str, str], None, None]:
+def _and_behind(
+    name: str, target: str, confs: Mapping[str, str]
+) -> Generator[tuple[str, str | TracereplayError], None, None]:
     from tracereplay.cli.proxying import nginx  # noqa: PLC0415
     from tracereplay.net.target import read_target  # noqa: PLC0415
 
     yield name, target
     for conf, text in confs.items():
-        with nginx(text, str(read_target(target))) as proxy:
-            yield f"{name}, via {conf}", proxy.target
+        behind = f"{name}, via {conf}"
+        try:
+            with nginx(text, str(read_target(target))) as proxy:
+                yield behind, proxy.target
+        except TracereplayError as fault:
+            yield behind, fault
 
 
-def _swept(cells: "list[Cell]", setting: "Setting", stop: threading.Event, *, is_shown: bool) -> "Sweep":
+def _swept(
+    cells: "list[Cell]", setting: "Setting", at: str | TracereplayError, stop: threading.Event, *, is_shown: bool
+) -> "tuple[Sweep, TracereplayError | None]":
+    """Return what came of the sweep over the server there, and the error that ended it early, if one did."""
     from tracereplay.cli.live import Live  # noqa: PLC0415
+    from tracereplay.judge.finding import Sweep  # noqa: PLC0415
     from tracereplay.judge.sweep import Sweeping  # noqa: PLC0415
 
+    if not isinstance(at, str):
+        return Sweep(setting.whole.trace.name, "", (), 0).ended_by(_told(at, setting)), at
     began = time.monotonic()
-    sweeping = Sweeping(cells, setting, stop=stop)
-    with Live(len(cells), is_shown=is_shown) as live:
-        for verdict in sweeping.play():
-            live.show(verdict)
-    return sweeping.result(time.monotonic() - began)
+    sweeping = Sweeping(cells, dataclasses.replace(setting, target=at), stop=stop)
+    try:
+        with Live(len(cells), is_shown=is_shown) as live:
+            for verdict in sweeping.play():
+                live.show(verdict)
+    except TracereplayError as fault:
+        return sweeping.result(time.monotonic() - began).ended_by(_told(fault, setting)), fault
+    return sweeping.result(time.monotonic() - began), None
+
+
+def _told(fault: TracereplayError, setting: "Setting") -> str:
+    from tracereplay.trace.discreet import discreet  # noqa: PLC0415
+
+    return setting.known.masked(discreet(fault.message))
+
+
+def _of(name: str, fault: TracereplayError) -> TracereplayError:
+    """Return the fault of the server of this name, which it says."""
+    if name not in fault.message:
+        fault.message = f"{name}: {fault.message}"
+    return fault

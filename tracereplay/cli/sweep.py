@@ -156,7 +156,7 @@ def _made(
             raise
         result = sweeping.result(time.monotonic() - began)
         why = checkup.setting.known.masked(discreet(fault.message))
-        return dataclasses.replace(result, is_whole=False, notes=(*result.notes, why)), fault
+        return result.ended_by(why), fault
 
 
 def _tell(result: "Sweep", format_: SweepFormat, outlet: Outlet) -> None:

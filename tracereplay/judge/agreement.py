@@ -44,7 +44,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Agreement:
-    """What several ``servers`` make of the plays of ``cells``, each of which was made on all of them."""
+    """What several ``servers`` make of the plays of ``cells``; where a sweep came to no end some are not made."""
 
     trace: str
     cells: tuple[Cell, ...]

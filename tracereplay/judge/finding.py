@@ -2,8 +2,9 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
+from typing import Self
 
 from tracereplay.judge.health import Health
 from tracereplay.judge.starving import Starving
@@ -53,6 +54,10 @@ class Sweep:
     def __repr__(self) -> str:
         """Return one line, which is what pytest prints of it."""
         return f"<sweep of {self.trace}: {self.summary}>"
+
+    def ended_by(self, why: str) -> Self:
+        """Return it as one that did not come to its end, and why."""
+        return replace(self, is_whole=False, notes=(*self.notes, why))
 
     @property
     def plays(self) -> int:

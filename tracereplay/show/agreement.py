@@ -51,6 +51,8 @@ def agreement_as_json(found: "Agreement") -> str:
             {
                 "name": one.name,
                 "target": one.sweep.target,
+                "whole": one.sweep.is_whole,
+                "notes": list(one.sweep.notes),
                 "findings": len(one.sweep.findings),
                 "verdicts": dict(one.sweep.counts.most_common()),
             }
