@@ -109,8 +109,8 @@ def compare(
         raise faults[0]
     if found.differences:
         raise typer.Exit(FAILED)
-    if left := len(listed) - found.compared:
-        raise TargetError(f"{left:,} of {len(listed):,} plays were not made on every server")
+    if found.unmade:
+        raise TargetError(f"{found.unmade:,} of {len(listed):,} plays were not made on every server")
 
 
 def _running(

@@ -65,6 +65,11 @@ class Agreement:
         """How many plays told something of each of several servers."""
         return sum(one.count for one in self.rows if one.is_compared)
 
+    @property
+    def unmade(self) -> int:
+        """How many plays were not made on each of the servers."""
+        return sum(one.count for one in self.rows if None in one.verdicts)
+
 
 def _rows(cells: Sequence[Cell], sweeps: Sequence[Sweep]) -> Iterator[Row]:
     found = [{(one.place, one.how): one for one in sweep.verdicts} for sweep in sweeps]
