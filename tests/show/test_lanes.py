@@ -4,7 +4,7 @@ from xml.etree.ElementTree import fromstring
 
 import pytest
 
-from tracereplay.show.lanes import Row, picture
+from tracereplay.show.lanes import Row, in_words, picture
 from tracereplay.show.page import asset
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -21,6 +21,17 @@ def test_each_row_has_its_time_its_text_and_its_arrow() -> None:
     assert texts([Row("sent", "10 bytes", 0)]) == ["client", "server", "0.000000", "10 bytes"]
     assert "0.001500" in lines
     assert lines.count('class="arrow sent"') == lines.count('class="arrow received"') == 1
+
+
+def test_alone_its_texts_and_arrows_are_read_and_on_a_page_the_words_beside_it() -> None:
+    rows = [Row("sent", "a<" * 99, 0), Row("received", "answer 200", 1_500_000), Row("pause", "2.00 s")]
+    alone, beside = (fromstring("".join(picture("t", rows, style))) for style in ("svg{}", ""))
+    assert (alone.attrib["role"], beside.attrib["role"]) == ("graphics-document", "img")
+    arrows = [one.attrib.get("aria-label") for one in alone.iter(f"{SVG}path") if "arrow" in one.attrib["class"]]
+    assert arrows == ["to the server", "to the client"]
+    words = "".join(in_words(rows))
+    assert f"<li>0.000000 s, client: {'a&lt;' * 99}</li>" in words
+    assert "<li>0.001500 s, server: answer 200</li><li>2.00 s</li>" in words
 
 
 @pytest.mark.parametrize("kind", ["pause", "note"])

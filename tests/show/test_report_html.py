@@ -42,6 +42,16 @@ OVERFLOW = """
     detail: doc.getElementById("detail").textContent,
     paper: frame.contentWindow.getComputedStyle(doc.body).backgroundColor,
     gaps: [...doc.querySelectorAll(".gap")].map((one) => one.textContent),
+    grid: [...doc.querySelectorAll("[role=grid]")].map((grid) => [...grid.children].map((row) => {
+      const owned = row.getAttribute("aria-owns").split(" ").map((id) => doc.getElementById(id));
+      const has = [...row.children, ...owned];
+      return [has[0].textContent, has.length, ...new Set(has.map((one) => one.getAttribute("role")))];
+    })),
+    live: [...doc.querySelectorAll("[aria-live]")].map((one) => [one.id, one.ariaLive]),
+    heard: (() => {
+      cells[1].dispatchEvent(new frame.contentWindow.PointerEvent("pointerover", { bubbles: true }));
+      return [...doc.querySelectorAll("[aria-live=polite]")].map((one) => one.textContent);
+    })(),
     elements: [...new Set([...doc.querySelectorAll("*")].map((one) => one.localName))],
   };
 """
@@ -85,6 +95,21 @@ def test_of_a_sweep_that_found_nothing_one_play_is_shown(tmp_path: Path, connect
     text = written(tmp_path, every_byte(262, (400,)), connection).read_text("utf-8")
     assert "Nothing wrong" in text
     assert text.count("<svg") == 1
+
+
+def test_beside_each_picture_stands_the_same_in_words(tmp_path: Path, connection: ConnectionPlan) -> None:
+    text = written(tmp_path, every_byte(262), connection).read_text("utf-8")
+    lists = re.findall(r"</svg>\n<details class=words>.*?</details>", text, re.DOTALL)
+    assert len(lists) == text.count("<svg") == 1
+    rows = re.findall("<li>(.*?)</li>", lists[0])
+    assert [re.sub(r"^[\d.]+ s, ", "", row) for row in rows] == [
+        "client: 1 byte handed to our kernel",
+        "server: all acknowledged by the other end&#x27;s kernel in 30 us",
+        "left by half",
+        "server: 157 bytes received",
+        "server: answer 200",
+        "server: the server closed",
+    ]
 
 
 def test_the_page_loads_nothing_and_allows_no_other_script(tmp_path: Path, connection: ConnectionPlan) -> None:
@@ -147,6 +172,10 @@ def test_in_a_browser_nothing_overflows_and_the_keys_go_from_cell_to_cell(
         assert told["steps"] == [[1, 0], [1, 1], [1, 2], [1, 2], [0, 2], [261, 2], [0, 2]]
         assert told["outline"] == "solid"
         assert told["gaps"] == []
+        roles = ["rowheader", "gridcell"]
+        assert told["grid"] == [[[way, 263, *roles] for way in ("fin", "rst", "half")]]
+        assert told["live"] == [["title", "off"]]  # the name of what has the focus is read anyway
+        assert told["heard"] == ["- unseen: byte 1 of 262, rst"]
         assert told["detail"].startswith(
             "2 2xx-for-incomplete: byte 1 of 262, halflast byte 0x50 (P), of start line; answer: 200"
         )

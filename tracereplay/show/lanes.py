@@ -36,10 +36,14 @@ class Row:
 
 
 def picture(title: str, rows: Sequence[Row], style: str = "") -> Iterator[str]:
-    """Yield the lines of an ``<svg>``; ``style`` is CSS to put into it, where it stands alone."""
+    """Yield the lines of an ``<svg>``; ``style`` is CSS to put into it, where it stands alone.
+
+    Only alone its texts are for screen readers, too; on a page they have ``in_words``.
+    """
+    role = "graphics-document" if style else "img"
     height = _HEAD + sum(_HEIGHTS[row.kind] for row in rows) + 12
     yield (
-        f'<svg xmlns="http://www.w3.org/2000/svg" class="lanes" viewBox="0 0 {_WIDTH} {height}" role="img"'
+        f'<svg xmlns="http://www.w3.org/2000/svg" class="lanes" viewBox="0 0 {_WIDTH} {height}" role="{role}"'
         f' aria-label="{_safe(title)}">'
     )
     yield f"<title>{_safe(title)}</title>"
@@ -53,6 +57,16 @@ def picture(title: str, rows: Sequence[Row], style: str = "") -> Iterator[str]:
         top += _HEIGHTS[row.kind]
     yield _lanes(top, 12, is_idle=False)
     yield "</svg>"
+
+
+def in_words(rows: Sequence[Row]) -> Iterator[str]:
+    """Yield the lines of a list that says the same, whole, to unfold below the picture."""
+    yield "<details class=words><summary>The same in words</summary><ol>"
+    for row in rows:
+        time = "" if row.time_ns is None else f"{seconds(row.time_ns)} s, "
+        who = {"sent": "client: ", "received": "server: "}.get(row.kind, "")
+        yield f"<li>{time}{who}{_safe(row.text)}</li>"
+    yield "</ol></details>"
 
 
 def seconds(time_ns: int) -> str:
@@ -69,10 +83,10 @@ def _row(row: Row, top: int) -> Iterator[str]:
     match row.kind:
         case "sent":
             yield _text(row.text, line - 6)
-            yield f'<path class="arrow sent" d="M{_CLIENT} {line}H{_SERVER - 2}m-7-4l7 4l-7 4"/>'
+            yield _arrow("sent", "to the server", f"M{_CLIENT} {line}H{_SERVER - 2}m-7-4l7 4l-7 4")
         case "received":
             yield _text(row.text, line - 6)
-            yield f'<path class="arrow received" d="M{_SERVER} {line}H{_CLIENT + 2}m7-4l-7 4l7 4"/>'
+            yield _arrow("received", "to the client", f"M{_SERVER} {line}H{_CLIENT + 2}m7-4l-7 4l7 4")
         case "cut":
             yield _text(row.text, line - 6)
             yield f'<path class="arrow cut" d="M{_CLIENT - 12} {line}H{_SERVER + 12}"/>'
@@ -83,6 +97,10 @@ def _row(row: Row, top: int) -> Iterator[str]:
 def _lanes(top: int, height: int, *, is_idle: bool) -> str:
     name = "lane idle" if is_idle else "lane"
     return f'<path class="{name}" d="M{_CLIENT} {top}v{height}M{_SERVER} {top}v{height}"/>'
+
+
+def _arrow(kind: RowKind, told: str, line: str) -> str:
+    return f'<path class="arrow {kind}" role="img" aria-label="{told}" d="{line}"/>'
 
 
 def _text(text: str, y: int, name: str = "mid") -> str:

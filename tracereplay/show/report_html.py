@@ -14,7 +14,7 @@ from tracereplay.plan.connection import ConnectionPlan
 from tracereplay.plan.echo import Discretion
 from tracereplay.show.excerpts import Excerpt, excerpts
 from tracereplay.show.glyphs import Group, glyph, group_of
-from tracereplay.show.lanes import picture
+from tracereplay.show.lanes import in_words, picture
 from tracereplay.show.page import asset, page, safe
 from tracereplay.show.play_picture import play_rows
 from tracereplay.show.sweep import places_of
@@ -97,7 +97,9 @@ def _picture(one: "Verdict") -> Iterator[str]:
     done = f"cut at byte {one.at:,} and left by {one.way.value}" if one.facts.is_cut else f"sent in pieces: {one.split}"
     title = f"What happened when it was {done}"
     yield f'<figure class="picture"><figcaption>{safe(title)}, in seconds</figcaption>'
-    yield from picture(title, list(play_rows(one.timeline)))
+    rows = list(play_rows(one.timeline))
+    yield from picture(title, rows)
+    yield from in_words(rows)
     yield "</figure>"
 
 
@@ -114,8 +116,8 @@ def _map(sweep: "Sweep", connection: ConnectionPlan, known: Discretion) -> Itera
     for kind, count in sweep.counts.most_common():
         yield f'<li><b class="sign {kinds[kind]}">{glyph(kind)}</b> {safe(kind)} <small>{count:,}</small></li>'
     yield "<li><i class=unknown>.</i> unknown byte</li><li><i class=secret>*</i> masked secret</li></ul>"
-    yield "<div class=board><div id=detail aria-live=polite></div>"
-    yield "<div id=map role=grid aria-label='verdicts by byte and way of leaving'></div></div>"
+    detail = "<div id=detail role=region aria-label='The play' tabindex=0><p id=title></p><div id=more></div></div>"
+    yield f"<div class=board>{detail}<div id=map></div></div>"
     yield "<noscript><p>The map needs JavaScript. The table below says the same, without the bytes.</p></noscript>"
     data = sweep_data(sweep.verdicts) | {
         "total": connection.planned_bytes,

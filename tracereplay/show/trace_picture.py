@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from itertools import islice
 
-from tracereplay.show.lanes import LONG_NS, Row, picture
+from tracereplay.show.lanes import LONG_NS, Row, in_words, picture
 from tracereplay.show.masking import Masking
 from tracereplay.show.page import asset, page, safe
 from tracereplay.show.paint import Paint
@@ -35,7 +35,9 @@ def trace_as_html(trace: Trace, limit: int | None = None) -> Iterator[str]:
 def _body(trace: Trace, limit: int | None) -> Iterator[str]:
     yield f"<header><h1>{safe(trace.name)}</h1></header><main><section><h2>What went when</h2>"
     yield '<div class="picture">'
-    yield from picture(_title(trace), _bounded(trace, limit))
+    rows = _bounded(trace, limit)
+    yield from picture(_title(trace), rows)
+    yield from in_words(rows)
     yield "</div></section><section><h2>In total</h2>"
     yield from (f'<p class="total">{safe(line)}</p>' for line in summary(trace, Paint()))
     yield "</section></main>"

@@ -2,7 +2,8 @@
 (() => {
   const data = JSON.parse(document.getElementById("data").textContent);
   const map = document.getElementById("map");
-  const detail = document.getElementById("detail");
+  const title = document.getElementById("title"); // the line of a play, which is read aloud
+  const more = document.getElementById("more"); // and what is told of it beside that
   const ways = Object.keys(data.plays);
   const plays = ways.map((way) => data.plays[way].split(";"));
   const cells = []; // cells[place][way], null where nothing was played
@@ -52,13 +53,14 @@
   function column(place, text, className) {
     const one = make("span", undefined, "col");
     if (place !== undefined) {
-      one.setAttribute("role", "row");
       cells[place] = ways.map((way, number) => {
         if (!plays[number][place]) return one.append(make("span", "\u00a0", "c")), null;
         const play = read(place, number);
         const cell = make("span", play.sign, `c ${play.group}`);
         cell.setAttribute("role", "gridcell");
         cell.setAttribute("aria-label", `${play.name}, byte ${count(play.at)}, ${play.way}: ${play.kind}`);
+        cell.setAttribute("aria-colindex", place + 2); // behind the name of the way
+        cell.id = `c${number}-${place}`;
         cell.tabIndex = -1;
         cell.dataset.place = place;
         cell.dataset.way = number;
@@ -67,7 +69,7 @@
       });
     }
     const byte = make("u", text, className);
-    if (place !== undefined) byte.setAttribute("role", "rowheader");
+    byte.setAttribute("aria-hidden", "true"); // letter by letter; the byte is told with each play
     one.append(byte);
     return one;
   }
@@ -94,7 +96,6 @@
 
   function excerpt([name, start, text, marks], isNew) {
     const box = make("div", undefined, "excerpt");
-    box.setAttribute("role", "rowgroup");
     box.append(make("span", isNew ? name : `${name}, going on`));
     const raw = atob(text);
     const markOf = new Array(raw.length);
@@ -141,11 +142,32 @@
   gap(end, data.total);
   gap(data.total, Infinity);
 
+  // What is seen as columns, over lines that wrap, is a grid with a row for each way to who cannot see it.
+
+  function grid() {
+    const box = make("div", undefined, "heard");
+    box.setAttribute("role", "grid");
+    box.setAttribute("aria-label", "verdicts, by way of leaving and byte");
+    box.setAttribute("aria-colcount", data.places.length + 1);
+    ways.forEach((way, number) => {
+      const row = make("div");
+      row.setAttribute("role", "row");
+      const head = make("span", way);
+      head.setAttribute("role", "rowheader");
+      head.setAttribute("aria-colindex", 1);
+      row.append(head);
+      row.setAttribute("aria-owns", cells.map((one) => one[number]).filter(Boolean).map((one) => one.id).join(" "));
+      box.append(row);
+    });
+    return box;
+  }
+  map.append(grid());
+
   // One play, told beside the map: pointed at, or gone to by keys.
 
   let current = null;
 
-  function tell(cell) {
+  function tell(cell, isHeard) {
     if (current) {
       current.classList.remove("on");
       current.tabIndex = -1;
@@ -155,23 +177,23 @@
     cell.tabIndex = 0;
     const place = Number(cell.dataset.place);
     const play = read(place, Number(cell.dataset.way));
-    const title = make("p");
+    title.setAttribute("aria-live", isHeard ? "off" : "polite"); // the name of what has the focus is read anyway
     const sign = make("b", play.sign, `sign ${play.group}`);
     const name = play.name === String(play.at) ? "" : `${play.name}, `;
     const split = play.split ? `, sent in pieces: ${play.split}` : "";
-    title.append(sign, ` ${play.kind}: ${name}byte ${count(play.at)} of ${count(data.total)}, ${play.way}${split}`);
-    detail.replaceChildren(
-      title,
+    sign.setAttribute("aria-hidden", "true");
+    title.replaceChildren(sign, ` ${play.kind}: ${name}byte ${count(play.at)} of ${count(data.total)}, ${play.way}${split}`);
+    more.replaceChildren(
       make("p", `last byte ${byteOf[place] || "not shown here"}; answer: ${play.answer}`),
       make("p", play.why),
     );
-    if (play.command) detail.append(make("pre", play.command));
+    if (play.command) more.append(make("pre", play.command));
     if (play.moments) {
       const list = make("ol");
       for (const moment of play.moments) list.append(make("li", moment));
-      detail.append(list);
+      more.append(list);
     } else {
-      detail.append(make("p", "What happened when is not kept here; the command shows it.", "note"));
+      more.append(make("p", "What happened when is not kept here; the command shows it.", "note"));
     }
   }
 
@@ -191,7 +213,7 @@
 
   const cellOf = (event) => event.target.closest && event.target.closest("[data-place]");
   map.addEventListener("pointerover", (event) => cellOf(event) && tell(cellOf(event)));
-  map.addEventListener("focusin", (event) => cellOf(event) && tell(cellOf(event)));
+  map.addEventListener("focusin", (event) => cellOf(event) && tell(cellOf(event), true));
   map.addEventListener("keydown", (event) => {
     const cell = cellOf(event);
     if (!cell || !/^(Arrow|Home$|End$)/.test(event.key)) return;
@@ -200,5 +222,5 @@
     if (other) other.focus();
   });
   const first = map.querySelector(".c.wrong") || map.querySelector("[data-place]");
-  if (first) tell(first);
+  if (first) tell(first, true);
 })();
