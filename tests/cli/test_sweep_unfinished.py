@@ -99,6 +99,29 @@ def test_a_baseline_that_is_written_takes_the_place_of_nothing_that_is_read(tmp_
     assert (told.code, f"{log} is read, and cannot be the output" in told.err) == (2, True)
 
 
+@pytest.mark.parametrize(
+    ("option", "why"),
+    [("--resume", "No such file or directory"), ("--resume", "Is a directory"), ("--baseline", "Is a directory")],
+)
+def test_a_file_that_cannot_be_read_is_told_in_words(option: str, why: str, tmp_path: Path) -> None:
+    name = tmp_path / "absent" if why.startswith("No") else tmp_path
+    told = sweep(tmp_path, "127.0.0.1:1", *SOME, option, name)
+    assert (told.code, told.err) == (2, f"tracereplay: {name} cannot be read: {why}\n")
+
+
+@pytest.mark.parametrize("option", ["--resume", "--baseline"])
+def test_a_file_that_is_no_text_is_told_in_words(option: str, tmp_path: Path) -> None:
+    name = tmp_path / "bytes"
+    name.write_bytes(b"\xff\xfe\n")
+    told = sweep(tmp_path, "127.0.0.1:1", *SOME, option, name)
+    assert (told.code, told.err) == (2, f"tracereplay: {name} cannot be read: it is no text in UTF-8\n")
+
+
+def test_no_way_of_leaving_is_none(tmp_path: Path) -> None:
+    told = sweep(tmp_path, "127.0.0.1:1", "--close", "")
+    assert (told.code, "'' is no way of leaving" in told.err) == (2, True)
+
+
 def test_what_was_played_is_told_though_the_page_at_the_end_is_not_there(tmp_path: Path) -> None:
     page = tmp_path / "report.html"
     with Sink(servers.naive) as sink:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.command_line import Told, invoke
+from tests.cli.command_line import NOBODY, Told, invoke
 from tests.net.proxies import socks_proxy
 from tests.net.tls_sink import Vault
 from tests.traces import trace_text
@@ -107,3 +107,21 @@ def test_a_page_does_not_take_the_place_of_a_file_that_is_sent(small: Path) -> N
     assert (told.code, told.out) == (2, "")
     assert f"{body} is read, and cannot be the output" in told.err
     assert body.stat().st_size == 100_000
+
+
+@pytest.mark.parametrize(
+    ("args", "message"),
+    [
+        (("--step", "1"), "204,799 places are too many to cut at one by one, and 10,000 are the most"),
+        (("--close", "rst,vanish"), "a staircase does not stop by vanish"),
+        (("--close", ""), "'' is no way of leaving"),
+    ],
+    ids=["too many steps", "a way that nobody sees", "no way"],
+)
+def test_what_would_take_for_ever_is_refused_before_anything_is_played(
+    args: tuple[str, ...], message: str, small: Path
+) -> None:
+    some = ("--target", NOBODY, "--witness", "witness.jsonl", "--grow", "body=204800", "--to", "1M")
+    told = invoke("staircase", small, *some, *args)
+    assert (told.code, told.out) == (2, "")
+    assert message in told.err

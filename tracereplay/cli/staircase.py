@@ -83,7 +83,7 @@ def staircase(
 ) -> None:
     """Stop an upload at many places, and say how much of it the application has: how the stack buffers."""
     from tracereplay.cli.interrupt import interrupts_noted  # noqa: PLC0415
-    from tracereplay.judge.cell import ways  # noqa: PLC0415
+    from tracereplay.judge.cell import MOST_PLACES  # noqa: PLC0415
     from tracereplay.judge.climb import Climb  # noqa: PLC0415
     from tracereplay.judge.staircase import Curve  # noqa: PLC0415
     from tracereplay.library import load  # noqa: PLC0415
@@ -94,7 +94,7 @@ def staircase(
     seeing, edits = witness_of(witness, witness_by, edits, quiet=quiet)
     options = read_options(network, tls, edits, secrets, doubts, connection=connection, timeout=within, speed="max")
     refuse_reports(trace, (*options.inputs, witness), report_html)
-    eye, step_bytes, to_bytes, listed = _eye(seeing, probe), size_bytes(step), size_bytes(to), ways(close)
+    eye, step_bytes, to_bytes, listed = _eye(seeing, probe), size_bytes(step), size_bytes(to), _ways(close)
     loaded = load(trace, strict=options.strict, files=options.file)
     options = dataclasses.replace(options, no_marks=loaded.has_marks)
     whole = options.cut(options.whole(loaded), None)
@@ -107,6 +107,11 @@ def staircase(
             raise PlanError(
                 f"the body has {climb.body_bytes:,} bytes, and no cut is at a multiple of {step}, up to {to}",
                 hint="a smaller --step, or a larger upload: --grow file=300KiB",
+            )
+        if not bisect and (places := min(to_bytes, climb.body_bytes - 1) // step_bytes) > MOST_PLACES:
+            raise PlanError(
+                f"{places:,} places are too many to cut at one by one, and {MOST_PLACES:,} are the most",
+                hint="a larger --step, or --bisect, which finds the first edge to the byte",
             )
         where = climb.learn()
         for way in listed:
@@ -133,6 +138,19 @@ def _eye(witness: "Witness | None", probe: str | None) -> "Eye":
         "what tells how much the application has? Either --witness or --probe",
         hint="--witness witness.jsonl: see docs/witness.md",
     )
+
+
+def _ways(close: str) -> "list[Way]":
+    from tracereplay.judge.cell import ways  # noqa: PLC0415
+    from tracereplay.plan.way import Way  # noqa: PLC0415
+
+    listed = ways(close)
+    if Way.VANISH in listed:
+        raise PlanError(
+            "a staircase does not stop by vanish: as long as it is looked at, a server takes that for a stall",
+            hint="--close stall",
+        )
+    return listed
 
 
 def _bisected(climb: "Climb", way: "Way", to: int) -> "tuple[Point, ...]":

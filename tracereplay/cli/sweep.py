@@ -188,7 +188,12 @@ def _read_baseline(name: str | None, *, accept: bool) -> "Accepted":
             return Accepted()
         raise PlanError(f"{name} is not there", hint=f"--baseline {name} --accept writes it") from None
     except (OSError, UnicodeDecodeError) as fault:
-        raise PlanError(f"{name} cannot be read: {fault}") from fault
+        raise _unreadable(name, fault) from fault
+
+
+def _unreadable(name: str, fault: OSError | UnicodeDecodeError) -> PlanError:
+    why = fault.strerror if isinstance(fault, OSError) else "it is no text in UTF-8"
+    return PlanError(f"{name} cannot be read: {why}")
 
 
 def _read_done(name: str | None, setting: "Setting", cells: "list[Cell]", sends: str) -> "dict[Key, Verdict]":
@@ -202,7 +207,7 @@ def _read_done(name: str | None, setting: "Setting", cells: "list[Cell]", sends:
         with Path(name).open(encoding="utf-8") as lines:
             done = read_lines(lines, name, setting.whole.trace.name, sends)
     except (OSError, UnicodeDecodeError) as fault:
-        raise PlanError(f"{name} cannot be read: {fault}") from fault
+        raise _unreadable(name, fault) from fault
     return resumed(done, cells, setting, name)
 
 

@@ -15,6 +15,7 @@ from typing import Self, get_args
 from tracereplay.errors import PlanError
 from tracereplay.judge.cell import Cell
 from tracereplay.judge.finding import Sweep
+from tracereplay.judge.flaw import as_list, as_object, flaw, object_in
 from tracereplay.judge.health import OPEN_FILES, THREADS, Health
 from tracereplay.judge.starving import Starving
 from tracereplay.judge.verdict import Rule, Verdict
@@ -73,12 +74,12 @@ class Accepted:
     def read(cls, text: str, name: str) -> Self:
         """Return what stands in the ``text`` of the file ``name``. Raises PlanError when it is no such file."""
         try:
-            found = json.loads(text)
-            version, entries = found["version"], found["accepted"]
-            known = frozenset(_known(entry) for entry in entries)
-        except (ValueError, TypeError, KeyError, RecursionError) as error:
+            found = object_in(text)
+            version, entries = found["version"], as_list(found["accepted"], "what is accepted")
+            known = frozenset(_known(as_object(entry, "an entry")) for entry in entries)
+        except (ValueError, TypeError, KeyError) as fault:
             raise PlanError(
-                f"{name} is not the baseline of a sweep: {error}",
+                f"{name} is not the baseline of a sweep: {flaw(fault)}",
                 hint="it is written by: tracereplay sweep … --baseline FILE --accept",
             ) from None
         if version != VERSION:

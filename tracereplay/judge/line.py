@@ -12,6 +12,7 @@ from tracereplay.engine.outcome import Ended, PeerEnd
 from tracereplay.errors import PlanError
 from tracereplay.judge import look
 from tracereplay.judge.cell import Key
+from tracereplay.judge.flaw import as_list, as_object, flaw, object_in
 from tracereplay.judge.missing import Missing, What
 from tracereplay.judge.seen import Seen, as_json, seen_of
 from tracereplay.judge.verdict import Facts, Kind, Rule, Unheard, Verdict
@@ -67,9 +68,9 @@ def read_lines(lines: Iterable[str], name: str, trace: str, sends: str) -> dict[
             continue
         try:
             of_trace, of_bytes, verdict = _read(line)
-        except (ValueError, TypeError, KeyError, PlanError, RecursionError) as error:
+        except (ValueError, TypeError, KeyError, PlanError) as fault:
             raise PlanError(
-                f"{name}:{number}: this is not a line of a sweep: {error}",
+                f"{name}:{number}: this is not a line of a sweep: {flaw(fault)}",
                 hint="--resume takes what an earlier run printed with --format jsonl",
             ) from None
         if of_trace != trace:
@@ -86,19 +87,15 @@ def read_lines(lines: Iterable[str], name: str, trace: str, sends: str) -> dict[
 
 
 def _read(line: str) -> tuple[str, str | None, Verdict]:
-    value: dict[str, object] = json.loads(line)
+    value = object_in(line)
     if value["version"] != VERSION:
         raise ValueError(f"version {value['version']!r}")
-    missing = value["missing"]
-    if not isinstance(missing, dict):
-        raise TypeError("what is missing is an object")
+    missing = as_object(value["missing"], "what is missing")
     seconds, at = value["reaction_seconds"], _count(value["at"])
     if at is None:
         raise TypeError("a place is at a byte")
-    how, differs = _text(value["how"]), value.get("differs", [])
+    how, differs = _text(value["how"]), as_list(value.get("differs", []), "what differs")
     is_cut = not how.startswith("split ")
-    if not isinstance(differs, list):
-        raise TypeError("what differs is a list")
     facts = Facts(
         way_named(how) if is_cut else Way.FIN,
         Missing(cast("What", _one_of(What, missing["what"])), _count(missing["bytes"])),
@@ -131,15 +128,11 @@ def _read(line: str) -> tuple[str, str | None, Verdict]:
 
 
 def _seen(value: object) -> Seen | None:
-    if not isinstance(value, dict | None):
-        raise TypeError("what was seen is an object")
-    return None if value is None else seen_of(value)
+    return None if value is None else seen_of(as_object(value, "what was seen"))
 
 
 def _looks(value: object) -> tuple[look.Look, ...]:
-    if not isinstance(value, list):
-        raise TypeError("what probes saw is a list")
-    return tuple(map(look.look_of, value))
+    return tuple(look.look_of(as_object(one, "what a probe saw")) for one in as_list(value, "what probes saw"))
 
 
 def _text(value: object) -> str:

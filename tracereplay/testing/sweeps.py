@@ -126,7 +126,7 @@ def _cells(
         _refuse_cutting({"close": close, "hold": options.hold, "settle": options.settle}, options.segments)
         return split_cells(connection, split, cuts)
     segments = None if options.segments == "recorded" else options.segments
-    return cells(connection, cuts, ways(close or WAYS), segments)
+    return cells(connection, cuts, ways(WAYS if close is None else close), segments)
 
 
 def _several(given: str | Sequence[str]) -> Sequence[str]:
