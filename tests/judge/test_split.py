@@ -104,6 +104,14 @@ def test_two_reads_that_matter_together_are_both_told(tmp_path: Path) -> None:
     assert "--segments lockstep:at:20,200" in json.loads(one.out)["findings"][0]["command"]
 
 
+def test_many_reads_that_matter_together_keep_the_command_of_the_split_itself(tmp_path: Path) -> None:
+    with Sink(reading(lambda ends: b"wrong" if len(ends) > 100 else b"right")) as sink:
+        told = sweep(tmp_path, sink, "--split", "1", "--format", "json")
+    (finding,) = json.loads(told.out)["findings"]
+    assert "--segments lockstep:1 " in f"{finding['command']} "
+    assert "together do it" in finding["why"]
+
+
 def test_neighbours_that_differ_alike_are_one_finding_in_words(tmp_path: Path) -> None:
     with Sink(reading(lambda _: b"ok", headers="X-Reads: 1\r\n")) as sink:
         told = sweep(tmp_path, sink, "--split", "2")

@@ -21,6 +21,7 @@ from tracereplay.plan.way import Way
 IN_TWO = "2"
 _WHOLE = "100%"
 _SHOWN = 5
+_MOST_TYPED = 64  # ends of writes in a command, which has to be typed, and to fit into one argument
 
 
 def split_cells(connection: ConnectionPlan, splits: Sequence[str], specs: Sequence[str]) -> list[Cell]:
@@ -87,7 +88,8 @@ def narrowed(
     if last is None or surely(_at(found), last).rule != "depends-on-segments":
         return verdict
     why = f"{verdict.why}; of {len(ends):,} splits {_told(found)}"
-    return replace(verdict, at=found[0], why=why, command=last.command)
+    command = last.command if len(found) <= _MOST_TYPED else verdict.command
+    return replace(verdict, at=found[0], why=why, command=command)
 
 
 def _at(ends: Sequence[int]) -> Cell:
