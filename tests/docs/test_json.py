@@ -91,7 +91,7 @@ def test_the_names_of_a_sweep_are_those_that_are_printed(tmp_path: Path) -> None
     head = b"POST / HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 9\r\n\r\n"
     answer = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
     trace = make_trace(tmp_path, [("=> Send header", head), ("=> Send data", b"123456789")])
-    with Sink(answer_with(answer, after=b"\r\n\r\n", then_close=True)) as sink:
+    with Sink(answer_with(answer, after=b"\r\n\r\n")) as sink:
         args = ["sweep", str(trace.path), "--target", sink.target, "--cuts", "-1", "--close", "half", "--format"]
         swept = json.loads(CliRunner().invoke(app, [*args, "json"]).stdout)
         line = json.loads(CliRunner().invoke(app, [*args, "jsonl"]).stdout)

@@ -84,7 +84,7 @@ def test_where_it_was_over_before_the_client_left_nothing_was_cut(status: bytes,
         told = swept_of(tmp_path, events, sink, "--cuts", "body:every:50", "--cuts", "100%")
         at_head_end = swept_of(tmp_path, events, sink, "--cuts", "head:-0")
     assert (told.code, counts(told)) == (0, {"unjudged": 4})
-    assert "note: 4 unjudged: it was over before the client left, so that nothing was cut\n" in told.err
+    assert "note: 4 unjudged: it was over before the client came to the cut, so that nothing was cut\n" in told.err
     assert (at_head_end.code, counts(at_head_end)) == (0, {"unjudged": 1})
     assert "note: 1 unjudged: the server lets no more than this come of the whole request" in at_head_end.err
 
@@ -92,10 +92,18 @@ def test_where_it_was_over_before_the_client_left_nothing_was_cut(status: bytes,
 def test_a_place_that_a_closed_connection_never_came_to_is_not_whole(tmp_path: Path) -> None:
     request = b"GET /%d HTTP/1.1\r\nHost: x\r\n\r\n"
     events = [part for number in (1, 2) for part in (("=> Send header", request % number), ("<= Recv header", CREATED))]
-    with Sink(answer_with(CREATED, after=b"\r\n\r\n", then_close=True)) as sink:
+    last = CREATED.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n")
+    with Sink(answer_with(last, after=b"\r\n\r\n", then_close=True)) as sink:
         told = swept_of(tmp_path, events, sink, "--cuts", "every:10")
     assert told.code == 0
     assert counts(told) == {"unjudged": 3, "closed": 2}, "those of the second request were never cut"
+
+
+def test_who_takes_the_head_for_the_whole_and_closes_is_found_however_soon_it_closes(tmp_path: Path) -> None:
+    events = [("=> Send header", EXPECTING.replace(b"Expect", b"X")), ("=> Send data", BODY)]
+    with Sink(answer_with(CREATED, after=b"\r\n\r\n", then_close=True)) as sink:
+        told = swept_of(tmp_path, events, sink, "--cuts", "body:every:20")
+    assert (told.code, counts(told).keys() - {"unjudged"}) == (1, {"2xx-for-incomplete"}), "it may close too soon"
 
 
 def test_a_server_that_does_not_let_the_client_go_on_hangs(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from typing import Self, get_args
 
 from tracereplay.engine.outcome import ConnectionOutcome, Outcome
 from tracereplay.errors import PlanError
-from tracereplay.judge.missing import UNKNOWN, Missing, missing_at
+from tracereplay.judge.missing import UNKNOWN, missing_at
 from tracereplay.judge.seen import Seen
 from tracereplay.judge.sent import Sent
 from tracereplay.judge.verdict import Facts, Kind, Rule, Tolerance, Unheard, Verdict
@@ -22,7 +22,7 @@ from tracereplay.units import duration_ns
 WITHIN = "3s"
 TOLERANCES: tuple[Tolerance, ...] = get_args(Tolerance)
 _UNHEARD: dict[Unheard, str] = {
-    "early": "it was over before the client left, so that nothing was cut",
+    "early": "it was over before the client came to the cut, so that nothing was cut",
     "unasked": "the server lets no more than this come of the whole request, so that nothing was cut",
     "proxy": "through the proxy came no answer, and nothing tells what the server did",
     "garbled": "what came is no answer of HTTP/1",
@@ -68,7 +68,7 @@ def facts_of(played: ConnectionOutcome, planned: ConnectionPlan) -> Facts:
     requests = planned.conversation.requests
     number, missing = missing_at(requests, played.handed) if planned.speaks_http else (-1, UNKNOWN)
     head_end = requests[number].head_end if number >= 0 else None
-    is_early = _is_early(played, missing)
+    is_early = _is_early(played)
     hears = played.way.stays or is_early
     answer = played.answers[number] if hears and 0 <= number < len(played.answers) else None
     return Facts(
@@ -86,9 +86,9 @@ def facts_of(played: ConnectionOutcome, planned: ConnectionPlan) -> Facts:
     )
 
 
-def _is_early(played: ConnectionOutcome, missing: Missing) -> bool:
-    """Return whether a play that was to be cut was over before the client left, so that it cut nothing."""
-    return played.cut is not None and not played.left and (missing.is_cut or played.handed != played.cut.at)
+def _is_early(played: ConnectionOutcome) -> bool:
+    """Return whether a play was over before it came to its cut. Who came there may be closed upon before it can act."""
+    return played.cut is not None and not played.left and played.handed != played.cut.at
 
 
 def _unheard(played: ConnectionOutcome) -> Unheard | None:

@@ -57,9 +57,9 @@ class Facts:
     ``is_usual``, it is answered with this status of a failure, too; ``is_answered_once``, there is no answer more when
     the client's end comes after all of it.
     ``unheard``: why it is not known what the server answers to such a cut. ``early``: it was over before the client
-    could leave, and so nothing was cut; ``unasked``: as much was sent as of the whole request, of which the server,
-    which answers in place of 100 Continue, lets no more come; ``proxy``: there was no answer, and a proxy stood
-    between; ``garbled``: what came is no answer of HTTP/1. None where it is known, or nobody was there to hear it.
+    came to the cut; ``unasked``: as much was sent as of the whole request, of which the server, which answers in place
+    of 100 Continue, lets no more come; ``proxy``: there was no answer, and a proxy stood between; ``garbled``: what
+    came is no answer of HTTP/1. None where it is known, or nobody was there to hear it.
     """
 
     way: Way

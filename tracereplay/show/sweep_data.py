@@ -68,7 +68,7 @@ def answer(facts: "Facts") -> str:
         return f"not heard: the client had gone{read}"
     end = f"{_PEER_ENDS[facts.peer]}{read}"
     if facts.status is None:
-        return f"none{end}"
+        return f"{'no HTTP/1' if facts.unheard == 'garbled' else 'none'}{end}"
     unasked = "" if facts.surplus_status is None else f", and {facts.surplus_status} to nothing that was sent"
     differs = f", with another {', '.join(facts.differs)}" if facts.differs else ""
     return f"{facts.status}{unasked}{differs}{end}"
