@@ -1,6 +1,7 @@
 """A sweep with a witness that was stopped, and is gone on with: what was made of each play is still told."""
 
 import json
+import os
 import signal
 import subprocess
 from collections import Counter
@@ -103,3 +104,24 @@ def test_what_was_seen_by_then_is_told_when_it_is_stopped(put: Path, server: Ser
     assert process.wait(30) == 130
     lines = [json.loads(line) for line in (*first, *rest.splitlines())]
     assert any(line["verdict"] == "truncated-taken-for-whole" for line in lines)
+
+
+def test_what_was_played_is_told_though_the_witness_is_cut_off_meanwhile(put: Path, server: Server) -> None:
+    log, xml = put.parent / "witness.jsonl", put.parent / "report.xml"
+    witness = ["--witness", str(log), "--parallel", "1", "--format", "jsonl", "--report-junit", str(xml)]
+    process = subprocess.Popen(
+        [*COMMAND, *words(put, server), *witness, "--cuts", "body:all"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=environment(),
+        text=True,
+    )
+    assert process.stdout is not None
+    first = [process.stdout.readline() for _ in range(20)]
+    os.truncate(log, 0)
+    _, err = process.communicate(timeout=30)
+    assert (process.returncode, all(first)) == (2, True)
+    assert f"tracereplay: {log} " in err
+    told = xml.read_text("utf-8")
+    assert 'errors="1"' in told
+    assert f"plays at {server.target}: " in told
