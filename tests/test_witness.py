@@ -154,14 +154,15 @@ def test_without_a_file_nothing_is_done(monkeypatch: pytest.MonkeyPatch) -> None
     assert WSGI(app)(environ_of(body), lambda *_: lambda _: None) == [b"ok"]
 
 
-def test_the_environment_names_the_file_and_one_that_cannot_be_is_refused_at_once(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_the_environment_names_the_file_and_one_that_cannot_be_is_told_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv(VARIABLE, str(tmp_path / "log"))
     WSGI(lambda *_: [])
     assert (tmp_path / "log").read_bytes() == b""
-    with pytest.raises(FileNotFoundError):
-        ASGI(lambda *_: asyncio.sleep(0), tmp_path / "nowhere" / "log")
+    assert capfd.readouterr().err == ""
+    ASGI(lambda *_: asyncio.sleep(0), tmp_path / "nowhere" / "log")
+    assert "tracereplay.witness: [Errno 2] No such file" in capfd.readouterr().err
 
 
 def test_a_line_is_shorter_than_what_is_written_at_once(tmp_path: Path) -> None:
@@ -234,4 +235,5 @@ def test_it_brings_nothing_along() -> None:
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=kept).stdout
     assert not {"h11", "lark", "pytest", "rich", "typer", "socket"} & set(found.split())
     ours = {name for name in found.split() if name.startswith("tracereplay")}
-    assert ours == {"tracereplay", "tracereplay.errors", "tracereplay.witness"}
+    own = {f"tracereplay.witness{name}" for name in ("", ".asgi", ".log", ".wsgi")}
+    assert ours == {"tracereplay", "tracereplay.errors"} | own

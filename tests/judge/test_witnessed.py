@@ -3,7 +3,6 @@
 import json
 import threading
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -57,44 +56,6 @@ def test_only_what_is_written_from_now_on_is_read(log: Path) -> None:
     write(log, line(1, read=20))
     assert witness.look()
     assert witness.of(sent()) == Seen(20, "clean", None, 200)
-
-
-LOST: dict[str, tuple[Callable[[Path], object], str]] = {
-    "cut off": (lambda log: log.write_bytes(b""), "was cut off, or another took its place,"),
-    "cut off, and grown since": (
-        lambda log: log.write_text(line(2) * 9, "utf-8"),
-        "was cut off, or another took its place,",
-    ),
-    "as long as before": (
-        lambda log: log.write_text(line() + line(2), "utf-8"),
-        "was cut off, or another took its place,",
-    ),
-    "removed": (lambda log: log.unlink(), "was removed"),
-}
-
-
-@pytest.mark.parametrize("how", LOST)
-@pytest.mark.parametrize("is_read", [True, False], ids=["read", "from before"])
-def test_a_file_that_is_no_more_what_it_was_is_no_witness(how: str, log: Path, *, is_read: bool) -> None:
-    lose, why = LOST[how]
-    if not is_read:
-        write(log, line(), line(1))
-    witness = Witness(log)
-    if is_read:
-        write(log, line(), line(1))
-        witness.look()
-    lose(log)
-    for look in (witness.look, witness.refuse_lost):
-        with pytest.raises(PlanError, match=f"{why} while it was read, and nothing tells"):
-            look()
-
-
-def test_a_file_that_is_yet_to_come_is_waited_for(log: Path) -> None:
-    witness = Witness(log)
-    witness.refuse_lost()
-    assert not witness.look()
-    write(log, line())
-    assert witness.look()
 
 
 def test_the_last_line_about_a_request_counts_and_one_that_is_being_written_waits(log: Path) -> None:

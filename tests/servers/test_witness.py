@@ -54,9 +54,9 @@ def put(tmp_path: Path) -> Path:
     return path
 
 
-def swept(put: Path, command: str, *args: str) -> dict[tuple[object, object], Line]:
+def swept(put: Path, command: str, *args: str, host: str = "127.0.0.1") -> dict[tuple[object, object], Line]:
     log = put.parent / "witness.jsonl"
-    with serve(command, cwd=put.parent, env={"TRACEREPLAY_WITNESS": str(log)}) as server:
+    with serve(command, cwd=put.parent, env={"TRACEREPLAY_WITNESS": str(log)}, host=host) as server:
         told = invoke("sweep", put, "--target", server.target, "--witness", log, *CUTS, "--format", "jsonl", *args)
     assert told.code in (0, 1), told.err
     lines = [json.loads(line) for line in told.out.splitlines()]
@@ -97,6 +97,17 @@ def test_an_asgi_application_that_answers_to_a_disconnect_is_found(put: Path) ->
         line = found[how, "body:50%"]
         assert line["verdict"] == "truncated-taken-for-whole"
         assert seen(line, "read", "end", "error") == (10_000, "error", "http.disconnect")
+
+
+@pytest.mark.parametrize(
+    "command",
+    [f"{GUNICORN} apps:naive", "uvicorn --host ::1 --port {port} --lifespan off apps:asynchronous"],
+    ids=["gunicorn", "uvicorn"],
+)
+def test_a_request_is_known_by_its_ports_over_ipv6_too(command: str, put: Path) -> None:
+    found = swept(put, command, host="::1")
+    assert found["fin", "body:50%"]["verdict"] == "truncated-taken-for-whole"
+    assert seen(found["fin", "body:50%"], "read", "status", "over") == (10_000, 200, True)
 
 
 def test_an_application_that_goes_on_after_the_client_has_left_is_found(put: Path) -> None:

@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 
 from tests.cli.command_line import Told, invoke
+from tests.servers import test_witness
 from tests.servers.test_witness import BODY, GUNICORN, HEAD
 from tests.traces import trace_text
-from tracereplay import serve
+from tracereplay import load, play, serve
 
 APPS = """
 import itertools, os
@@ -40,7 +41,7 @@ CUTS = tuple(word for share in range(1, 31) for word in ("--cuts", f"body:{3 * s
 @pytest.fixture
 def put(tmp_path: Path) -> Path:
     """Return the recording of an upload, beside an application that takes it."""
-    (tmp_path / "apps.py").write_text(APPS, "utf-8")
+    (tmp_path / "apps.py").write_text(test_witness.APPS + APPS, "utf-8")
     path = tmp_path / "put.txt"
     path.write_bytes(trace_text([("=> Send header", HEAD), ("=> Send data", BODY)]))
     return path
@@ -76,6 +77,38 @@ def test_a_staircase_does_not_go_on_either(loss: str, put: Path) -> None:
     told = told_by(put, "staircase", "--close", "fin", "--step", "1k", loss=loss)
     assert (told.code, told.out) == (2, "")
     assert "and nothing tells what stood there" in told.err
+
+
+@pytest.mark.parametrize("blocks", [4, 12])
+def test_on_a_full_disk_the_application_answers_and_a_sweep_says_that_lines_are_missing(blocks: int, put: Path) -> None:
+    """The log gets so many KiB, and no more; so does what the server prints."""
+    log = put.parent / "witness.jsonl"
+    limited = ("bash", "-c", f"ulimit -f {blocks}; trap '' XFSZ; exec $0 $@", *GTHREAD.split(), "apps:app")
+    env = {"TRACEREPLAY_WITNESS": str(log), "LOSS": "kept"}
+    with serve(limited, cwd=put.parent, env=env) as server:
+        told = invoke(SWEEP[0], put, "--target", server.target, "--witness", log, *SWEEP[1:], "--within", "0.5s")
+        assert play(load(put).plan(), target=server.target).connection.answers[0].status == 200
+    assert told.code == 2, told.out
+    assert log.stat().st_size == blocks * 1024
+    assert "still-started" not in told.out
+    assert "not any more at the end: lines of other plays may be missing" in told.err
+
+
+@pytest.mark.parametrize("name", ["/dev/full", "nowhere/log", "."], ids=["a full disk", "no folder", "a folder"])
+@pytest.mark.parametrize("command", [f"{GTHREAD} apps:app", "uvicorn --fd {fd} --lifespan off apps:asynchronous"])
+def test_an_application_answers_though_its_witness_cannot_write_and_a_sweep_is_refused(
+    command: str, name: str, put: Path
+) -> None:
+    env = {"TRACEREPLAY_WITNESS": name, "LOSS": "kept"}
+    with serve(command, cwd=put.parent, env=env) as server:
+        told = invoke("sweep", put, "--target", server.target, "--witness", put.parent / "log", "--close", "fin")
+        assert play(load(put).plan(), target=server.target).connection.answers[0].status == 200
+        assert (
+            1 <= server.output.count("tracereplay.witness: ") <= 5
+        )  # each of them at its start, and not for each line
+    assert (told.code, told.out) == (2, "")
+    assert "has not seen the whole request" in told.err
+    assert "which must be able to write there" in told.err
 
 
 @pytest.mark.parametrize(

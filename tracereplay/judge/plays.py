@@ -6,6 +6,7 @@ from contextlib import closing
 from dataclasses import replace
 
 from tracereplay.judge.live_secrets import without
+from tracereplay.judge.sent import sent_by
 from tracereplay.judge.setting import Setting
 from tracereplay.net.many import Played, play_many
 from tracereplay.plan.plan import Plan
@@ -17,6 +18,16 @@ class Plays:
     def __init__(self, setting: Setting, stop: threading.Event) -> None:
         self._setting = setting
         self._stop = stop
+
+    def learned_by(self, whole: Played) -> None:
+        """Let the witness take this for what it must see. Raises PlanError when it has seen nothing of it."""
+        if self._setting.witness is not None:
+            self._setting.witness.refuse_blind(*sent_by(whole))
+
+    def checked_by(self, whole: Played) -> None:
+        """Let the witness know that this was answered as before."""
+        if self._setting.witness is not None:
+            self._setting.witness.answered(*sent_by(whole))
 
     def alone(self, plan: Plan) -> Played | None:
         """Play, with no other play beside it; None when it was stopped."""

@@ -19,7 +19,6 @@ from tracereplay.judge.look import Look, Watch
 from tracereplay.judge.norm import MOST_ASKED, Norm, asked
 from tracereplay.judge.notes import notes_of
 from tracereplay.judge.plays import Plays
-from tracereplay.judge.sent import sent_by
 from tracereplay.judge.setting import Setting
 from tracereplay.judge.split import narrowed
 from tracereplay.judge.suspects import Suspects
@@ -106,8 +105,7 @@ class Sweeping:
                 self._notes.append(fault)
             if before.answers:
                 self._norm = replace(self._norm, varies=before.learning(played).varies)
-            if self._setting.witness is not None:
-                self._setting.witness.refuse_blind(*sent_by(played))
+            self._plays.learned_by(played)
         if self._setting.watch is not None:
             self._setting.watch.refuse_blind(self._stop)
         self._notes += self._norm.notes()
@@ -124,6 +122,7 @@ class Sweeping:
             return
         self._notes += [f"{one}; asked again, it was as before" for one in faults[:1]]
         self._norm = self._norm.learning(played)
+        self._plays.checked_by(played)
         self._suspects.acquit()
 
     def _died(self, fault: str) -> Iterator[Verdict]:

@@ -74,6 +74,7 @@ class Witness:
                 self._end = file.read(min(self._at, _END_BYTES))
         self._found: dict[_Key, dict[tuple[int, int], Told]] = {}
         self._lives: dict[_Key, list[_Life]] = {}
+        self._answered: tuple[Sent, ...] = ()
         self._is_keyless = False
         self.unreadable = 0
 
@@ -202,21 +203,40 @@ class Witness:
             raise PlanError(f"{self._path}: {self._keyless}", hint=f"{self._way}: see docs/witness.md")
         raise PlanError(
             f"{self._path}: the witness has not seen the whole request",
-            hint=f"{VARIABLE}={self._path.absolute()} in the environment of the server, the middleware in the"
-            f" application, and {self._way}: see docs/witness.md",
+            hint=f"{VARIABLE}={self._path.absolute()} in the environment of the server, which must be able to"
+            f" write there, the middleware in the application, and {self._way}: see docs/witness.md",
         )
 
+    def answered(self, *sent: Sent) -> None:
+        """Take note of requests that were played as a whole, and answered as those of ``refuse_blind``."""
+        self._answered = sent
+
+    def refuse_gone_blind(self) -> None:
+        """Raise PlanError when nothing was seen of the last that were answered: what is unseen may be unwritten."""
+        if self._answered and not any(map(self.of, self._answered)):
+            raise PlanError(
+                f"{self._path}: the witness saw the whole request at the beginning, and not any more at the end: lines"
+                " of other plays may be missing, too",
+                hint="what the server prints says why; is the disk full?",
+            )
+
     def _take(self, text: bytes, *, only_expected: bool) -> bool:
-        """Take note of a line, and return whether it is one that counts."""
+        """Take note of a line, and return whether it is one that counts. Raises PlanError for what says of a gap."""
         try:
             line: dict[str, object] = json.loads(text)
             if line["version"] != VERSION:
                 raise ValueError(f"version {line['version']!r}")  # noqa: TRY301 - as all that is wrong with a line
+            lost = number(line.get("lost", 0))
             key, request = self._key_in(line), (number(line["pid"]), number(line["number"]))
             told = Told(asked_in(line), seen_of(line | {"over": line["state"] == "done"}), _moment(line["at"]))
         except (ValueError, TypeError, KeyError, RecursionError):
             self.unreadable += 1
             return not only_expected
+        if lost:
+            raise PlanError(
+                f"{self._path}: {lost:,} lines of the witness could not be written, and nothing tells what they said",
+                hint="what the server prints says why; is the disk full?",
+            )
         if key is None:
             self._is_keyless = True
         if key is None or (only_expected and not self._is_expected(key)):
@@ -236,9 +256,10 @@ def as_seen(
     """
     gone = [one.facts.sent for one in verdicts.values() if not one.facts.hears]
     if is_over:
-        witness.look()
+        witness.look(only_expected=True)
     else:
         witness.wait([sent for sent in gone if sent is not None], terms.within, stop)
+        witness.refuse_gone_blind()
     has_had_time = not (is_over or stop.is_set())
     for place, verdict in sorted(verdicts.items()):
         facts = verdict.facts

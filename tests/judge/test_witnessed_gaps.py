@@ -1,0 +1,73 @@
+"""What was read of the witness and stands there no more, and what was never written."""
+
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.judge.test_witnessed import GET, PORTS, PUT, line, sent, write
+from tracereplay.errors import PlanError
+from tracereplay.judge.witnessed import Witness
+
+
+@pytest.fixture
+def log(tmp_path: Path) -> Path:
+    return tmp_path / "witness.jsonl"
+
+
+LOST: dict[str, tuple[Callable[[Path], object], str]] = {
+    "cut off": (lambda log: log.write_bytes(b""), "was cut off, or another took its place,"),
+    "cut off, and grown since": (
+        lambda log: log.write_text(line(2) * 9, "utf-8"),
+        "was cut off, or another took its place,",
+    ),
+    "as long as before": (
+        lambda log: log.write_text(line() + line(2), "utf-8"),
+        "was cut off, or another took its place,",
+    ),
+    "removed": (lambda log: log.unlink(), "was removed"),
+}
+
+
+@pytest.mark.parametrize("how", LOST)
+@pytest.mark.parametrize("is_read", [True, False], ids=["read", "from before"])
+def test_a_file_that_is_no_more_what_it_was_is_no_witness(how: str, log: Path, *, is_read: bool) -> None:
+    lose, why = LOST[how]
+    if not is_read:
+        write(log, line(), line(1))
+    witness = Witness(log)
+    if is_read:
+        write(log, line(), line(1))
+        witness.look()
+    lose(log)
+    for look in (witness.look, witness.refuse_lost):
+        with pytest.raises(PlanError, match=f"{why} while it was read, and nothing tells"):
+            look()
+
+
+def test_a_file_that_is_yet_to_come_is_waited_for(log: Path) -> None:
+    witness = Witness(log)
+    witness.refuse_lost()
+    assert not witness.look()
+    write(log, line())
+    assert witness.look()
+
+
+@pytest.mark.parametrize("ports", [PORTS, (40002, 8000)], ids=["of the play", "of another one"])
+def test_lines_that_could_not_be_written_are_a_gap_that_is_told(ports: tuple[int, int], log: Path) -> None:
+    witness = Witness(log)
+    write(log, line(lost=0), line(1, ports=ports, lost=3))
+    with pytest.raises(PlanError, match="3 lines of the witness could not be written"):
+        witness.wait([], "0s", threading.Event())
+
+
+def test_what_was_answered_at_the_end_must_be_seen_there(log: Path) -> None:
+    witness = Witness(log)
+    witness.refuse_gone_blind()
+    write(log, line())
+    witness.answered(sent(GET), sent(PUT))
+    with pytest.raises(PlanError, match="saw the whole request at the beginning, and not any more at the end"):
+        witness.refuse_gone_blind()
+    witness.look()
+    witness.refuse_gone_blind()
