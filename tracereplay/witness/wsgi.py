@@ -51,10 +51,18 @@ class WSGI:
 
         try:
             body = self._app(environ, start)
+            if _is_of_server(body, environ):  # which knows it by its type, and sends the file itself
+                request.tell("done")
+                return body
             return (_SizedAnswer if hasattr(body, "__len__") else _Answer)(body, request)
         except BaseException as error:
             request.fail(error)
             raise
+
+
+def _is_of_server(body: Iterable[bytes], environ: "WSGIEnvironment") -> bool:
+    wrapper = environ.get("wsgi.file_wrapper")
+    return isinstance(wrapper, type) and isinstance(body, wrapper)
 
 
 class _Input:
