@@ -170,7 +170,7 @@ def _tell(result: "Sweep", format_: SweepFormat, outlet: Outlet) -> None:
     if format_ is not SweepFormat.TEXT:
         is_quiet = result.is_whole or outlet.fault is not None  # which says enough
         stopped = () if is_quiet else (f"it was stopped before its end, after {result.plays:,} plays",)
-        for one in (*result.notes, *result.faults, *stopped):
+        for one in (*result.notes, *map(str, result.faults), *stopped):
             note(one)
 
 

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import groupby
-from typing import Self
+from typing import Literal, Self
 
 from tracereplay.judge.health import Health
 from tracereplay.judge.starving import Starving
@@ -28,6 +28,18 @@ class Finding:
         """The rule that was broken."""
         assert self.first.rule is not None
         return self.first.rule
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What is wrong with the server, and is no finding of one play."""
+
+    rule: Literal["leak", "starved"]
+    why: str
+    is_accepted: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.rule}: {self.why}"
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -75,18 +87,20 @@ class Sweep:
         return list(findings(self.verdicts))
 
     @property
-    def faults(self) -> tuple[str, ...]:
-        """What is wrong with the server, which is no finding of one play: the rule and why, as a sentence each."""
-        leaks = () if self.health is None else self.health.leaks
-        starved = (self.starving,) if self.starving is not None and self.starving.is_starved else ()
-        return (*(f"leak: {one.why}" for one in leaks), *(f"starved: {one.why}" for one in starved))
+    def faults(self) -> list[Fault]:
+        """What is wrong with the server, without what is accepted."""
+        return [one for one in self._faults() if not one.is_accepted]
 
     @property
-    def accepted_faults(self) -> tuple[str, ...]:
-        """The same of those that are accepted."""
-        leaks = () if self.health is None else (one for one in self.health.found if one.what in self.health.accepted)
-        starved = (self.starving,) if self.starving and self.starving.is_found and self.starving.is_accepted else ()
-        return (*(f"leak: {one.why}" for one in leaks), *(f"starved: {one.why}" for one in starved))
+    def accepted_faults(self) -> list[Fault]:
+        """What is wrong with the server, and accepted."""
+        return [one for one in self._faults() if one.is_accepted]
+
+    def _faults(self) -> Iterator[Fault]:
+        if self.health is not None:
+            yield from (Fault("leak", one.why, one.what in self.health.accepted) for one in self.health.found)
+        if self.starving is not None and self.starving.is_found:
+            yield Fault("starved", self.starving.why, self.starving.is_accepted)
 
     @property
     def summary(self) -> str:

@@ -49,7 +49,7 @@ def sweep_as_junit(sweep: "Sweep") -> Iterator[str]:
     for name, looked in (("leak", sweep.health), ("starved", sweep.starving)):
         if looked is not None:
             case = SubElement(suite, "testcase", classname=_text(sweep.trace), name=name)
-            wrong = [_text(one) for one in sweep.faults if one.startswith(f"{name}: ")]
+            wrong = [_text(str(one)) for one in sweep.faults if one.rule == name]
             if wrong:
                 SubElement(case, "failure", type=name, message="; ".join(wrong))
     cases = list(suite)

@@ -49,7 +49,7 @@ def report_sweep(sweep: "Sweep", paint: Paint = _PLAIN) -> Iterator[str]:
     if sweep.starving is not None:
         yield starving_line(sweep.starving)
     for fault in sweep.accepted_faults:
-        yield _row("accepted", printable(fault))
+        yield _row("accepted", printable(str(fault)))
     for note in sweep.notes:
         yield _row("note", printable(note))
 
