@@ -16,8 +16,11 @@ for _name in ("CI", "BUILD_NUMBER", "COLUMNS", "LINES", "NO_COLOR", "FORCE_COLOR
     os.environ.pop(_name, None)  # by these programs decide how much they print, and how
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # hundreds of processes that we start would compile all anew
 
-if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # in the background of a script; children inherit it
+# What is ignored stays so in children: interrupts in the background of a script, hangups under nohup.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
+    signal.signal(signal.SIGHUP, lambda *_: None)
 
 
 @pytest.hookimpl(wrapper=True)
