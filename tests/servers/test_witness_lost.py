@@ -91,6 +91,7 @@ def test_on_a_full_disk_the_application_answers_and_a_sweep_says_that_lines_are_
     assert told.code == 2, told.out
     assert log.stat().st_size == blocks * 1024
     assert "still-started" not in told.out
+    assert "truncated-taken-for-whole" in told.out  # of those whose lines are there
     assert "not any more at the end: lines of other plays may be missing" in told.err
 
 

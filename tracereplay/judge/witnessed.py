@@ -75,6 +75,7 @@ class Witness:
         self._found: dict[_Key, dict[tuple[int, int], Told]] = {}
         self._lives: dict[_Key, list[_Life]] = {}
         self._answered: tuple[Sent, ...] = ()
+        self._gap = 0  # lines that others say of that they could not be written
         self._is_keyless = False
         self.unreadable = 0
 
@@ -88,7 +89,10 @@ class Witness:
             lives.append(life)
 
     def look(self, *, only_expected: bool = False) -> bool:
-        """Read what is new, and return whether there was anything; of others than what was expected nothing is kept."""
+        """Read what is new, and return whether there was anything; ``only_expected`` takes and keeps nothing of others.
+
+        Raises PlanError, when all is read, for lines that could not be written.
+        """
         is_new = False
         with self._opened() as file:
             for line in file or ():
@@ -97,6 +101,12 @@ class Witness:
                 self._at += len(line)
                 self._end = (self._end + line)[-_END_BYTES:]
                 is_new |= self._take(line, only_expected=only_expected)
+        if self._gap:
+            raise PlanError(
+                f"{self._path}: {self._gap:,} lines of the witness could not be written, and nothing tells what they"
+                " said",
+                hint="what the server prints says why; is the disk full?",
+            )
         return is_new
 
     def refuse_lost(self) -> None:
@@ -221,7 +231,7 @@ class Witness:
             )
 
     def _take(self, text: bytes, *, only_expected: bool) -> bool:
-        """Take note of a line, and return whether it is one that counts. Raises PlanError for what says of a gap."""
+        """Take note of a line, and return whether it is one that counts."""
         try:
             line: dict[str, object] = json.loads(text)
             if line["version"] != VERSION:
@@ -232,11 +242,7 @@ class Witness:
         except (ValueError, TypeError, KeyError, RecursionError):
             self.unreadable += 1
             return not only_expected
-        if lost:
-            raise PlanError(
-                f"{self._path}: {lost:,} lines of the witness could not be written, and nothing tells what they said",
-                hint="what the server prints says why; is the disk full?",
-            )
+        self._gap += lost
         if key is None:
             self._is_keyless = True
         if key is None or (only_expected and not self._is_expected(key)):
@@ -252,15 +258,21 @@ def as_seen(
     """Yield the verdicts of all cuts, judged once more where the application saw something.
 
     Waits until it is done with those who have left, or has had its time. When ``stop`` ends that, or the sweep
-    ``is_over`` before its end, only those that it is done with.
+    ``is_over`` before its end, only those that it is done with. So it is where lines are missing, and
+    PlanError is raised then.
     """
+    fault = None
     gone = [one.facts.sent for one in verdicts.values() if not one.facts.hears]
-    if is_over:
-        witness.look(only_expected=True)
-    else:
-        witness.wait([sent for sent in gone if sent is not None], terms.within, stop)
-        witness.refuse_gone_blind()
-    has_had_time = not (is_over or stop.is_set())
+    try:
+        if is_over:
+            witness.look(only_expected=True)
+        else:
+            witness.wait([sent for sent in gone if sent is not None], terms.within, stop)
+            if not stop.is_set():
+                witness.refuse_gone_blind()
+    except PlanError as error:
+        fault = error
+    has_had_time = not (is_over or stop.is_set() or fault)
     for place, verdict in sorted(verdicts.items()):
         facts = verdict.facts
         if not facts.is_cut or facts.is_witnessed:
@@ -270,6 +282,8 @@ def as_seen(
             yield place, rejudged(replace(verdict, facts=replace(facts, seen=seen, is_witnessed=True)), terms)
         elif has_had_time:
             yield place, replace(verdict, facts=replace(facts, is_witnessed=True))
+    if fault is not None:
+        raise fault
 
 
 def _moment(value: object) -> float:
