@@ -79,13 +79,15 @@ def test_a_staircase_does_not_go_on_either(loss: str, put: Path) -> None:
     assert "and nothing tells what stood there" in told.err
 
 
+LIMITED = ("bash", "-c", "trap '' XFSZ; ulimit -f $0; exec $@")  # so many KiB for the log, and for what it prints
+
+
 @pytest.mark.parametrize("blocks", [4, 12])
 def test_on_a_full_disk_the_application_answers_and_a_sweep_says_that_lines_are_missing(blocks: int, put: Path) -> None:
-    """The log gets so many KiB, and no more; so does what the server prints."""
     log = put.parent / "witness.jsonl"
-    limited = ("bash", "-c", f"ulimit -f {blocks}; trap '' XFSZ; exec $0 $@", *GTHREAD.split(), "apps:app")
+    command = (*LIMITED, str(blocks), *GTHREAD.split(), "apps:app")
     env = {"TRACEREPLAY_WITNESS": str(log), "LOSS": "kept"}
-    with serve(limited, cwd=put.parent, env=env) as server:
+    with serve(command, cwd=put.parent, env=env) as server:
         told = invoke(SWEEP[0], put, "--target", server.target, "--witness", log, *SWEEP[1:], "--within", "0.5s")
         assert play(load(put).plan(), target=server.target).connection.answers[0].status == 200
     assert told.code == 2, told.out
@@ -93,6 +95,15 @@ def test_on_a_full_disk_the_application_answers_and_a_sweep_says_that_lines_are_
     assert "still-started" not in told.out
     assert "truncated-taken-for-whole" in told.out  # of those whose lines are there
     assert "not any more at the end: lines of other plays may be missing" in told.err
+
+
+def test_a_staircase_on_a_disk_that_becomes_full_is_refused(put: Path) -> None:
+    log = put.parent / "witness.jsonl"
+    env = {"TRACEREPLAY_WITNESS": str(log), "LOSS": "kept"}
+    with serve((*LIMITED, "4", *GTHREAD.split(), "apps:app"), cwd=put.parent, env=env) as server:
+        told = invoke("staircase", put, "--target", server.target, "--witness", log, "--close", "fin", "--step", "2k")
+    assert (told.code, told.out) == (2, "")
+    assert "the witness has not seen the whole request" in told.err
 
 
 @pytest.mark.parametrize("name", ["/dev/full", "nowhere/log", "."], ids=["a full disk", "no folder", "a folder"])

@@ -117,6 +117,8 @@ def staircase(
         for way in listed:
             points = _bisected(climb, way, to_bytes) if bisect else tuple(climb.points(way, step_bytes, to_bytes))
             curves += [Curve(way, points, is_search=bisect)] if points else []
+        if not interrupted.is_set():
+            climb.learn()  # once more: who sees nothing of this may have seen nothing of others, on a full disk
     if report_html is not None:
         write_lines(report_html, staircase_as_html(loaded.name, where, curves, is_whole=not interrupted.is_set()))
     show = staircase_as_json if format_ is Format.JSON else report_staircase
