@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+from tracereplay.show.glyphs import group_of
 from tracereplay.show.health import health_as_json, health_lines, leak_lines
 from tracereplay.show.paint import Paint
 from tracereplay.show.printable import printable
@@ -24,7 +25,6 @@ _DIGITS = 3
 _LABEL_WIDTH = 14
 _WIDTH = 60
 _WORST_FIRST = (WRONG, RIGHT, UNSEEN, OPEN)
-_UNSEEN = ("unseen", "unreached", "unjudged")
 
 
 def report_sweep(sweep: "Sweep", paint: Paint = _PLAIN) -> Iterator[str]:
@@ -73,7 +73,7 @@ def mark(verdict: "Verdict") -> str:
     """Return the mark of one play in a strip."""
     if not verdict:
         return WRONG
-    return UNSEEN if verdict.kind in _UNSEEN else RIGHT
+    return UNSEEN if group_of(verdict) == "unseen" else RIGHT
 
 
 def sweep_as_json(sweep: "Sweep") -> str:
