@@ -8,6 +8,7 @@ import pytest
 
 from tests.judge.test_witnessed import GET, PORTS, PUT, line, sent, write
 from tracereplay.errors import PlanError
+from tracereplay.judge.sent import Sent
 from tracereplay.judge.witnessed import Witness
 
 
@@ -62,6 +63,23 @@ def test_lines_that_could_not_be_written_are_a_gap_that_is_told(ports: tuple[int
     with pytest.raises(PlanError, match="3 lines of the witness could not be written"):
         witness.wait([], "0s", threading.Event())
     assert (witness.of(sent()) is not None) == (ports == PORTS)  # what is behind the gap was read all the same
+
+
+def test_by_a_port_that_was_used_again_nothing_is_said_to_be_missing(log: Path) -> None:
+    """The clocks of both machines need not agree, so that of two plays with a port it may be seen of neither."""
+    witness = Witness(log)
+    write(log, line())
+    witness.look()
+    for seconds in (0.25, 0.5):
+        witness.expect(PORTS, seconds, 5000.0)
+    again = Sent(PORTS, (PUT,), seconds=0.5)
+    assert witness.of(again) is None
+    witness.answered(again)
+    witness.refuse_gone_blind()
+    witness.answered(sent(ports=(40002, 8000)))
+    witness.answered(again)
+    with pytest.raises(PlanError, match="not any more at the end"):
+        witness.refuse_gone_blind()
 
 
 def test_what_was_answered_at_the_end_must_be_seen_there(log: Path) -> None:

@@ -12,6 +12,7 @@ from dataclasses import replace
 from functools import partial
 
 from tracereplay.judge.again import in_turns, looked_again, looked_through
+from tracereplay.judge.as_seen import as_seen
 from tracereplay.judge.cell import Cell, Key, judged, rejudged
 from tracereplay.judge.finding import Sweep
 from tracereplay.judge.leftover import is_answered_once
@@ -23,7 +24,7 @@ from tracereplay.judge.setting import Setting
 from tracereplay.judge.split import narrowed
 from tracereplay.judge.suspects import Suspects
 from tracereplay.judge.verdict import Verdict
-from tracereplay.judge.witnessed import Witness, as_seen
+from tracereplay.judge.witnessed import Witness
 from tracereplay.net.many import Played
 from tracereplay.plan.plan import Plan
 
@@ -211,6 +212,7 @@ class Sweeping:
     def _taken(self, number: int | None, played: Played, looks: tuple[Look, ...] = ()) -> Iterator[Verdict]:
         if number is None:
             self._norm = self._norm.learning(played)
+            self._plays.checked_by(played)
             return
         verdict = self._judged(self._cells[number], played)
         if verdict.facts.status is not None:

@@ -10,24 +10,23 @@ import json
 import stat
 import threading
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO
 
 from tracereplay.errors import PlanError
-from tracereplay.judge.cell import rejudged
-from tracereplay.judge.oracle import Terms
 from tracereplay.judge.seen import Seen, number, seen_of
 from tracereplay.judge.sent import Asked, Ports, Sent, asked_by, asked_in
-from tracereplay.judge.verdict import Verdict
 from tracereplay.plan.plan import Plan
 from tracereplay.units import SECOND_NS, duration_ns
 from tracereplay.witness import VARIABLE, VERSION
 
 _LATE_SECONDS = 0.5  # at most, until we note that a play has ended, and until the application is called
 _QUIET_SECONDS = 0.3  # without a line, so that no request is about to begin
+_MOST_ANSWERED = 8  # plays of the whole that are kept
 _END_BYTES = 512  # of what was read, by which it is known again: a time stands in there
 
 
@@ -74,7 +73,7 @@ class Witness:
                 self._end = file.read(min(self._at, _END_BYTES))
         self._found: dict[_Key, dict[tuple[int, int], Told]] = {}
         self._lives: dict[_Key, list[_Life]] = {}
-        self._answered: tuple[Sent, ...] = ()
+        self._answered: deque[tuple[Sent, ...]] = deque(maxlen=_MOST_ANSWERED)
         self._gap = 0  # lines that others say of that they could not be written
         self._is_keyless = False
         self.unreadable = 0
@@ -219,16 +218,22 @@ class Witness:
 
     def answered(self, *sent: Sent) -> None:
         """Take note of requests that were played as a whole, and answered as those of ``refuse_blind``."""
-        self._answered = sent
+        self._answered.append(sent)
 
     def refuse_gone_blind(self) -> None:
         """Raise PlanError when nothing was seen of the last that were answered: what is unseen may be unwritten."""
-        if self._answered and not any(map(self.of, self._answered)):
+        known = [one for one in self._answered if not any(map(self._is_used_again, one))]
+        if known and not any(map(self.of, known[-1])):
             raise PlanError(
                 f"{self._path}: the witness saw the whole request at the beginning, and not any more at the end: lines"
                 " of other plays may be missing, too",
                 hint="what the server prints says why; is the disk full?",
             )
+
+    def _is_used_again(self, sent: Sent) -> bool:
+        """Return whether the time must tell whose it is, as it can where the clocks of both machines agree."""
+        key = self._key_of(sent)
+        return key is not None and len(self._lives.get(key, ())) > 1
 
     def _take(self, text: bytes, *, only_expected: bool) -> bool:
         """Take note of a line, and return whether it is one that counts."""
@@ -250,40 +255,6 @@ class Witness:
         of_key = self._found.setdefault(key, {})
         of_key[request] = replace(told, called=of_key[request].called) if request in of_key else told
         return True
-
-
-def as_seen(
-    verdicts: Mapping[int, Verdict], witness: Witness, terms: Terms, stop: threading.Event, *, is_over: bool = False
-) -> Iterator[tuple[int, Verdict]]:
-    """Yield the verdicts of all cuts, judged once more where the application saw something.
-
-    Waits until it is done with those who have left, or has had its time. When ``stop`` ends that, or the sweep
-    ``is_over`` before its end, only those that it is done with. So it is where lines are missing, and
-    PlanError is raised then.
-    """
-    fault = None
-    gone = [one.facts.sent for one in verdicts.values() if not one.facts.hears]
-    try:
-        if is_over:
-            witness.look(only_expected=True)
-        else:
-            witness.wait([sent for sent in gone if sent is not None], terms.within, stop)
-            if not stop.is_set():
-                witness.refuse_gone_blind()
-    except PlanError as error:
-        fault = error
-    has_had_time = not (is_over or stop.is_set() or fault)
-    for place, verdict in sorted(verdicts.items()):
-        facts = verdict.facts
-        if not facts.is_cut or facts.is_witnessed:
-            continue
-        seen = None if facts.sent is None else witness.of(facts.sent)
-        if seen is not None and (seen.is_over or (has_had_time and not verdict.way.stays)):
-            yield place, rejudged(replace(verdict, facts=replace(facts, seen=seen, is_witnessed=True)), terms)
-        elif has_had_time:
-            yield place, replace(verdict, facts=replace(facts, is_witnessed=True))
-    if fault is not None:
-        raise fault
 
 
 def _moment(value: object) -> float:
