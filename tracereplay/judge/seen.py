@@ -33,7 +33,7 @@ class Seen:
         count = f"{self.read:,} byte{'' if self.read == 1 else 's'}"
         match self.end:
             case "open":
-                return f"{count} and not to the end"
+                return f"{count}, and seen no end"
             case "error":
                 return f"{count} and then got {self.error}"
             case "clean":
