@@ -69,7 +69,7 @@ def test_with_split_it_says_which_server_depends_on_where_a_read_ends(tmp_path: 
     with Sink(by_reads) as bad, Sink(servers.careful) as good:
         both = ("--target", bad.target, "--target", good.target)
         places = ("--cuts", str(HEAD - 10), "--cuts", str(HEAD - 3), "--cuts", str(HEAD))
-        told = invoke("compare", upload(tmp_path), *both, "--split", "2", "--split", "random:7", *places)
+        told = invoke("compare", upload(tmp_path), *both, "--split", "2", "--split", "random:1", *places)
     assert told.code == 1, told.err
     assert told.out.splitlines()[1:] == [
         f"  A  {bad.target}: 1 finding",
@@ -79,12 +79,14 @@ def test_with_split_it_says_which_server_depends_on_where_a_read_ends(tmp_path: 
         "  A  depends-on-segments, answer 400",
         "  B  whole, answer 200",
         "",
+        "split recorded A  .",
+        "split recorded B  .",
         "split 2        A  .!.",
         "split 2        B  ...",
-        "split random:7 A  .",
-        "split random:7 B  .",
+        "split random:1 A  .",
+        "split random:1 B  .",
         "                  . right  ! wrong  - nothing to be seen",
-        "1 of 4 plays differ",
+        "1 of 5 plays differ",
     ]
 
 
@@ -92,9 +94,12 @@ def test_a_split_of_the_whole_has_no_place_of_its_own(tmp_path: Path) -> None:
     with Sink(by_reads) as bad, Sink(servers.careful) as good:
         both = ("--target", bad.target, "--target", good.target)
         told = invoke("compare", upload(tmp_path), *both, "--split", str(HEAD - 3))
-        (row,) = json.loads(invoke("compare", upload(tmp_path), *both, "--split", "60", "--format", "json").out)["rows"]
+        rows = json.loads(invoke("compare", upload(tmp_path), *both, "--split", "60", "--format", "json").out)["rows"]
     assert f"split {HEAD - 3}\n  A  depends-on-segments, answer 400\n" in told.out
-    assert (row["how"], row["place"], row["count"], row["agrees"]) == ("split 60", "100%", 1, False)
+    assert [(row["how"], row["place"], row["count"], row["agrees"]) for row in rows] == [
+        ("split recorded", "100%", 1, True),
+        ("split 60", "100%", 1, False),
+    ]
 
 
 def test_what_is_allowed_is_no_finding_of_any_server(tmp_path: Path) -> None:

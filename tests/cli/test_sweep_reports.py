@@ -58,7 +58,7 @@ def test_a_split_is_reported_too(tmp_path: Path) -> None:
     page = tmp_path / "report.html"
     told = sweep(tmp_path, "--split", "2", "--report-html", str(page), talk=servers.careful)
     assert told.code == 0
-    assert list(data(page)["plays"]) == ["split 2"]  # type: ignore[call-overload]
+    assert list(data(page)["plays"]) == ["split recorded", "split 2"]  # type: ignore[call-overload]
 
 
 def test_no_report_takes_the_place_of_the_trace_or_of_another(tmp_path: Path) -> None:

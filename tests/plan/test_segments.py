@@ -1,6 +1,5 @@
 """In which writes the bytes are sent, and how a user says so."""
 
-from itertools import accumulate
 from pathlib import Path
 
 import pytest
@@ -10,7 +9,7 @@ from hypothesis import strategies as st
 from tests.traces import make_trace
 from tracereplay.errors import PlanError
 from tracereplay.plan.segments import Segments, read_segments, segmented
-from tracereplay.plan.step import Leave, Opening, Pause, Send, Settle, Step
+from tracereplay.plan.step import Awaited, Expect, Leave, Opening, Pause, Send, Settle, Step
 from tracereplay.plan.way import Way
 
 POST = Opening("POST")
@@ -30,8 +29,10 @@ PARTS = st.lists(st.tuples(st.binary(min_size=1, max_size=30), st.integers(0, 10
         ("lockstep:mtu", Segments(1448, is_lockstep=True)),
         ("random:7", Segments(seed="7")),
         ("lockstep:random:a:b", Segments(is_lockstep=True, seed="a:b")),
-        ("at:217", Segments(ends=(217,))),
-        ("lockstep:at:300,7,300", Segments(is_lockstep=True, ends=(7, 300))),
+        ("joined", Segments(is_joined=True)),
+        ("lockstep:joined", Segments(is_lockstep=True, is_joined=True)),
+        ("at:217", Segments(is_joined=True, ends=(217,))),
+        ("lockstep:at:300,7,300", Segments(is_lockstep=True, is_joined=True, ends=(7, 300))),
     ],
 )
 def test_segments_are_named(text: str, segments: Segments) -> None:
@@ -74,21 +75,47 @@ def test_other_seeds_give_other_pieces_small_and_large() -> None:
     assert max(max(one) for one in sizes) > 1024
 
 
-@given(parts=PARTS, ends=st.sets(st.integers(1, 100), min_size=1), is_lockstep=st.booleans())
-def test_writes_end_where_it_is_said_and_where_they_were_recorded(
-    parts: list[tuple[bytes, int]], ends: set[int], is_lockstep: bool
+@given(parts=PARTS, ends=st.sets(st.integers(1, 100)), is_lockstep=st.booleans(), waits=st.sets(st.integers(0, 5)))
+def test_joined_writes_end_where_it_is_said_and_where_the_client_waits(
+    parts: list[tuple[bytes, int]], ends: set[int], is_lockstep: bool, waits: set[int]
 ) -> None:
-    steps: list[Step] = [Send(data, at_ns, POST) for data, at_ns in parts]
-    sent, found, settled = 0, [0], set()
-    for step in segmented(steps, Segments(is_lockstep=is_lockstep, ends=tuple(sorted(ends)))):
+    steps: list[Step] = []
+    at, must = 0, set()
+    for number, (data, at_ns) in enumerate(parts):
+        if number in waits:
+            steps.append(Expect(Awaited.CONTINUE))
+            must.add(at)
+        steps.append(Send(data, at_ns, POST if number == 0 else None))
+        at += len(data)
+    found, settled, sent = set(), set(), b""
+    done = list(segmented(steps, Segments(is_lockstep=is_lockstep, is_joined=True, ends=tuple(sorted(ends)))))
+    for step in done:
+        if isinstance(step, Settle):
+            settled.add(len(sent))
         if isinstance(step, Send):
-            sent += len(step.data)
-            found.append(sent)
-        else:
-            settled.add(sent)
-    recorded = set(accumulate((len(data) for data, _ in parts), initial=0))
-    assert set(found) == recorded | {one for one in ends if one < sent}
-    assert settled == ({one for one in ends if one < sent} if is_lockstep else set())
+            sent += step.data
+            found.add(len(sent))
+    assert sent == b"".join(data for data, _ in parts)
+    assert found | {0} == {0, at} | must | {one for one in ends if one < at}
+    assert settled == ({0} | found - {at} if is_lockstep and parts else set())
+    assert [one for one in done if isinstance(one, Expect)] == [one for one in steps if isinstance(one, Expect)]
+    assert [one.opening for one in done if isinstance(one, Send)][:1] == [POST] * bool(parts)
+
+
+def test_joined_writes_have_64_kib_at_most_and_no_request_begins_within_one() -> None:
+    steps: list[Step] = [
+        Send(b"h" * 10, 1, POST),
+        Send(b"b" * 65_530, 2),
+        Send(b"b" * 70_000, 3),
+        Send(b"g" * 5, 3, POST),
+    ]
+    done = [one for one in segmented(steps, Segments(is_joined=True)) if isinstance(one, Send)]
+    assert [(len(one.data), one.at_ns, one.opening) for one in done] == [
+        (65_536, 2, POST),
+        (65_536, 3, None),
+        (4_468, 3, None),
+        (5, 3, POST),
+    ]
 
 
 def test_no_write_ends_behind_the_last_byte(tmp_path: Path) -> None:

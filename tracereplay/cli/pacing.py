@@ -21,8 +21,9 @@ Writes = Annotated[
     str,
     typer.Option(
         metavar="HOW",
-        help="In which writes: recorded, mtu (1,448 bytes), pieces of a size such as 1 or 4k, random:SEED, at:217 for"
-        " one more end; or lockstep: each when the server has read the one before; lockstep:1k for both.",
+        help="In which writes: recorded, mtu (1,448 bytes), pieces of a size such as 1 or 4k, random:SEED, joined (up"
+        " to 64 KiB), at:217 for that with an end there; or lockstep: each when the server has read the one before;"
+        " lockstep:1k for both.",
         rich_help_panel=_PANEL,
     ),
 ]

@@ -112,8 +112,8 @@ class Plays(Family):
             "--split",
             metavar="HOW",
             help="Cut nothing: send the whole in other writes, each when the server has read the one before, for the"
-            " answer must be the same. 2 is each way to send it in two; others are 1, mtu, 4k, random:SEED. May be"
-            " given several times.",
+            " answer must be the same as to one write. 2 is each way to send it in two; others are 1, mtu, 4k,"
+            " random:SEED. May be given several times.",
             rich_help_panel=_WHAT,
         ),
     ] = None

@@ -1,7 +1,7 @@
 """What is looked at again, alone, so that no other play of ours is at fault, and that nothing is told by chance.
 
 Of neighbouring equal verdicts the first is looked at, of a hang also the last; the next when it was not so again. What
-differs in other writes is told only when it does so each time, and the recorded writes never do, in turns.
+differs in other writes is told only when it does so each time, and in one write never, in turns.
 """
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -69,10 +69,10 @@ def looked_again(first: Verdict, play: Callable[[], Verdict | None], at_once: in
 def in_turns(
     first: Verdict, split: Callable[[], Verdict | None], whole: Callable[[], Collection[str] | None]
 ) -> Verdict | None:
-    """Return ``first`` when it is so each time, and never in the recorded writes; flaky when it is not.
+    """Return ``first`` when it is so each time, and never in one write; flaky when it is not.
 
-    None when the recorded writes are answered so, too: then it means nothing. ``whole`` plays those, and returns what
-    differs. Both give None when it was stopped.
+    None when one write is answered so, too: then it means nothing. ``whole`` plays that, and returns what differs.
+    Both give None when it was stopped.
     """
     seen = [first]
     for turn in _TURNS:

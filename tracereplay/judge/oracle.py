@@ -230,7 +230,7 @@ def is_tolerated(facts: Facts, terms: Terms) -> bool:
 
 def _unbroken(facts: Facts) -> tuple[Kind, str]:
     if not facts.is_cut:
-        return "whole", "it was answered as it was in the recorded writes"
+        return "whole", "it was answered as it is in one write"
     if facts.unheard in ("early", "unasked"):
         return "unjudged", _UNHEARD[facts.unheard]
     if not facts.way.stays and facts.seen is None:

@@ -1,6 +1,6 @@
 """How a sweep is played, as a value."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from tracereplay.judge.baseline import Accepted
@@ -20,7 +20,7 @@ class Setting:
     """How a sweep is played: ``whole`` is the plan without a cut, ``plan_of`` and ``command_of`` those of one cell.
 
     With a ``watch`` one play at a time, for what a probe sees must be of one play. What is ``known`` is secret, and not
-    told where a server tells it.
+    told where a server tells it. The ``notes`` are what is to be known before, in sentences.
     """
 
     whole: Plan
@@ -34,6 +34,7 @@ class Setting:
     witness: Witness | None = None
     watch: Watch | None = None
     known: Discretion = field(default_factory=Discretion)
+    notes: Sequence[str] = ()
 
     @property
     def at_once(self) -> int:

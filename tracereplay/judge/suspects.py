@@ -8,8 +8,6 @@ from collections.abc import Mapping, Sequence
 
 from tracereplay.judge.verdict import Verdict
 
-_ADVICE = "with --parallel 1 --close half there is no doubt which"
-
 
 class Suspects:
     """The plays of a sweep, by their numbers, in the order of their ends; ``parallel`` of them go on at a time."""
@@ -54,13 +52,14 @@ class Suspects:
         """Return the play that ended last, and which others may have done it as well, in the words of a sentence."""
         *others, last = self._ended[self._innocent :] or self._ended[-1:] or [max(verdicts)]
         told = [*self._told(others, verdicts), *self._told_under_way()]
-        return last, f", or {', or '.join(told)} ({_ADVICE})," if told else ""
+        alone = "--parallel 1 --close half" if verdicts[last].facts.is_cut else "--parallel 1"
+        return last, f", or {', or '.join(told)} (with {alone} there is no doubt which)," if told else ""
 
     def _told(self, others: Sequence[int], verdicts: Mapping[int, Verdict]) -> list[str]:
         if not others:
             return []
         first = verdicts[others[0]]
-        where = f"{first.way.value} at {first.place}"
+        where = f"{first.how} at {first.place}"
         if len(others) == 1:
             return [f"the one before it, {where}"]
         return [f"one of the {len(others):,} others since it was last well, from {where} on"]

@@ -53,7 +53,7 @@ class Sweeping:
         self._norm = Norm()
         self._is_dead = False
         self._alarms = 0
-        self._notes: list[str] = []
+        self._notes = list(setting.notes)
         self._verdicts: dict[int, Verdict] = {}
         self._suspects = Suspects(setting.at_once)
         for number, cell in enumerate(cells):
@@ -248,7 +248,7 @@ class Sweeping:
         return verdict
 
     def _whole_tried(self) -> tuple[str, ...] | None:
-        """Play the whole request in the recorded writes, and return what differs, which then counts no more."""
+        """Play the whole request as for the norm, and return what differs, which then counts no more."""
         played = None if self._is_over else self._plays.alone(self._setting.whole)
         if played is None or played.outcome is None:
             return None

@@ -49,7 +49,7 @@ class Facts:
     after it, to nothing that was sent. ``peer`` and ``ended`` are as in an outcome; both are None when the server was
     not reached. ``seconds`` is from our last act to the server's first after it, None when there was none to be seen.
     ``is_begun``: at least a byte of a message was sent. ``is_cut``: the client left early, in this way; else the whole
-    was sent in other writes, and ``differs`` names what of the answer is then not as it was to the recorded ones.
+    was sent in other writes, and ``differs`` names what of the answer is then not as it is to one write.
     ``sent``: by which the witness knows the request that was cut. ``seen``: what it has seen, None without one and
     where it saw nothing. ``is_witnessed``: it was asked of this play, when all was over.
     ``looks``: what the probes saw, before and after.

@@ -188,10 +188,11 @@ class Plan(Editable):
         return replace(plan, connections=tuple(shorter))
 
     def in_segments(self, segments: str) -> Self:
-        """Return the plan that sends in such writes: ``recorded``, ``mtu``, a size, ``random:SEED``, ``at:217``.
+        """Return the plan that sends in such writes: ``recorded``, ``mtu``, a size, ``random:SEED``, or joined.
 
         ``lockstep``, ``lockstep:1k`` and so on wait before each write until the server's application has read the last
-        one; ``lockstep:at:217`` waits at that byte alone. Raises PlanError.
+        one. ``joined`` writes have up to 64 KiB, and end where the client waits; at byte 217, too, with ``at:217``.
+        Raises PlanError.
         """
         read = read_segments(segments)
         last = self.main_connection.planned_bytes

@@ -8,7 +8,7 @@ boundaries are ours, however slow it is.
 import hashlib
 from bisect import bisect_left, bisect_right
 from collections.abc import Generator, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import count, pairwise, repeat
 
 from tracereplay.errors import PlanError
@@ -16,8 +16,9 @@ from tracereplay.plan.step import Send, Settle, Step
 from tracereplay.units import size_bytes
 
 MTU_BYTES = 1448  # what a segment carries over Ethernet: 1,500 less IP, TCP and its timestamps
+JOINED_BYTES = 65_536  # the most that a joined write has: on loopback it comes in one read
 
-_HINT = "write recorded, mtu, a size such as 1 or 4k, random:SEED, at:217, or lockstep"
+_HINT = "write recorded, mtu, a size such as 1 or 4k, random:SEED, joined, at:217, or lockstep"
 _MOST_RANDOM_BITS = 12
 
 
@@ -25,13 +26,15 @@ _MOST_RANDOM_BITS = 12
 class Segments:
     """``piece_bytes`` is the most that a write has, None for the recorded writes.
 
-    With a ``seed`` the pieces have sizes by chance, always the same for the same seed. With ``ends`` the writes are the
-    recorded ones, and end at these bytes of what is sent, too; lockstep then waits there alone.
+    With a ``seed`` the pieces have sizes by chance, always the same for the same seed. ``is_joined``: the recorded
+    writes are joined, wherever the client waits for nothing between them; they end at each 64 KiB of what is sent, and
+    at these bytes of it, the ``ends``.
     """
 
     piece_bytes: int | None = None
     is_lockstep: bool = False
     seed: str | None = None
+    is_joined: bool = False
     ends: tuple[int, ...] = ()
 
     def lengths(self) -> Iterator[int | None]:
@@ -39,15 +42,6 @@ class Segments:
         if self.seed is None:
             return repeat(self.piece_bytes)
         return _by_chance(self.seed)
-
-    def waits_at(self, at: int) -> bool:
-        """Return whether the peer must have read all before byte ``at`` is sent."""
-        return self.is_lockstep and (not self.ends or self.ends_at(at))
-
-    def ends_at(self, at: int) -> bool:
-        """Return whether ``at`` is one of the ``ends``."""
-        number = bisect_left(self.ends, at)
-        return number < len(self.ends) and self.ends[number] == at
 
     def ends_between(self, start: int, end: int) -> tuple[int, ...]:
         """Return those of the ``ends`` that lie within a write, and not at its own."""
@@ -58,7 +52,7 @@ RECORDED = Segments()
 
 
 def read_segments(text: str) -> Segments:
-    """Return the segments that ``text`` names: recorded, mtu, 1, 4k, random:7, at:217,300, lockstep, lockstep:1.
+    """Return the segments that ``text`` names: recorded, mtu, 1, random:7, joined, at:217,300, lockstep, lockstep:1.
 
     Raises PlanError.
     """
@@ -70,8 +64,8 @@ def read_segments(text: str) -> Segments:
         return Segments(MTU_BYTES, is_lockstep)
     if size.startswith("random:") and size != "random:":
         return Segments(None, is_lockstep, size.removeprefix("random:"))
-    if size.startswith("at:"):
-        return Segments(None, is_lockstep, ends=_ends(size))
+    if size == "joined" or size.startswith("at:"):
+        return Segments(None, is_lockstep, is_joined=True, ends=() if size == "joined" else _ends(size))
     try:
         piece_bytes = size_bytes(size)
     except PlanError:
@@ -92,18 +86,39 @@ def segmented(steps: Iterable[Step], segments: Segments) -> Generator[Step, None
     """Yield the steps with their bytes in other writes; the pieces of a send have the same time."""
     lengths = segments.lengths()
     at = 0
-    for step in steps:
+    for step in _joined(steps) if segments.is_joined else steps:
         if not isinstance(step, Send):
             yield step
             continue
         first = True
         for data in _pieces(step.data, at, segments, lengths):
-            if segments.waits_at(at):
+            if segments.is_lockstep:
                 yield Settle()
             whole = len(data) == len(step.data)
             yield step if whole else Send(data, step.at_ns, step.opening if first else None)
             first = False
             at += len(data)
+
+
+def _joined(steps: Iterable[Step]) -> Iterator[Step]:
+    """Yield the steps with sends that follow each other as one, up to each 64 KiB, when the last of them is due."""
+    held: Send | None = None
+    at = 0
+    for step in steps:
+        if held is not None and (not isinstance(step, Send) or step.opening is not None):
+            yield held
+            at += len(held.data)
+            held = None
+        if not isinstance(step, Send):
+            yield step
+            continue
+        held = step if held is None else Send(held.data + step.data, step.at_ns, held.opening)
+        while len(held.data) > (room := JOINED_BYTES - at % JOINED_BYTES):
+            yield replace(held, data=held.data[:room])
+            at += room
+            held = Send(held.data[room:], held.at_ns)
+    if held is not None:
+        yield held
 
 
 def _pieces(data: bytes, at: int, segments: Segments, lengths: Iterator[int | None]) -> Iterator[bytes]:

@@ -16,7 +16,7 @@ from tracereplay.judge.live_secrets import secrets_in
 from tracereplay.judge.look import Watch
 from tracereplay.judge.oracle import WITHIN, Terms
 from tracereplay.judge.setting import PARALLEL, Setting
-from tracereplay.judge.split import segments_of, split_cells
+from tracereplay.judge.split import NORM, hint_of, segments_of, split_cells, split_notes
 from tracereplay.judge.sweep import Sweeping
 from tracereplay.judge.witnessed import Witness
 from tracereplay.library import Trace, load
@@ -110,12 +110,13 @@ def prepared(
         return chosen.cut(whole, chosen.truncate)
 
     return _cells(whole.main_connection, options, cuts, close, split), Setting(
-        whole=replace(options, hold=None, settle=None).cut(whole, None),
+        whole=replace(options, hold=None, settle=None, segments=NORM if split else options.segments).cut(whole, None),
         plan_of=plan_of,
         command_of=lambda cell: options_of(cell).command(Path(trace.name), str),
         target=options.target,
         network=options.network(),
         terms=terms,
+        notes=tuple(split_notes(whole.main_connection, split)),
     )
 
 
@@ -139,4 +140,4 @@ def _refuse_cutting(given: Mapping[str, str | None], segments: str) -> None:
         if value is not None:
             raise PlanError(f"--{name} says how a cut is left, and with --split nothing is cut")
     if segments != "recorded":
-        raise PlanError("--segments and --split both say in which writes", hint=f"--split {segments}")
+        raise PlanError("--segments and --split both say in which writes", hint=hint_of(segments))
