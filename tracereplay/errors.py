@@ -74,6 +74,10 @@ class ServerError(SystemFault):
     """A server that was to be started for a test did not start, or did not answer in time."""
 
 
+class NotReadyError(ServerError):
+    """A server that was started runs, and did not get ready in time."""
+
+
 def refuse_too_many_files(error: Exception) -> None:
     """Raise SystemFault when ``error`` says that we have as many files open as we may: then it is no other's fault."""
     if isinstance(error, OSError) and error.errno in (errno.EMFILE, errno.ENFILE):

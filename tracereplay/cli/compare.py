@@ -16,6 +16,7 @@ from tracereplay.cli.editing import Edits
 from tracereplay.cli.family import read_options, with_families
 from tracereplay.cli.options import Doubts, Format, TraceName, tell_fills
 from tracereplay.cli.secrets import Secrets
+from tracereplay.cli.serving import served
 from tracereplay.cli.sweeping import Manner, Parallel, Plays
 from tracereplay.cli.tls import Tls
 from tracereplay.errors import PlanError, TargetError, TracereplayError
@@ -120,13 +121,12 @@ def _running(
 
     In place of the address of one that cannot be started it is why.
     """
-    from tracereplay.testing.server import serve  # noqa: PLC0415
     from tracereplay.trace.discreet import discreet  # noqa: PLC0415
 
     for command in servers:
         name = discreet(command)
         try:
-            with serve(command) as running:
+            with served(command) as running:
                 yield from _and_behind(name, running.target, confs)
         except TracereplayError as fault:
             yield name, fault

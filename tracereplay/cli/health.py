@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from tracereplay.cli.serving import served
 from tracereplay.cli.starving import stall_of, starve
 from tracereplay.errors import PlanError
 from tracereplay.units import SECOND_NS, duration_ns
@@ -105,8 +106,6 @@ def examined(setting: "Setting", server: str | None, pid: int | None, page: str 
 
     Raises PlanError for options that do not go together, and what ``serve`` and ``Vitals`` raise.
     """
-    from tracereplay.testing.server import serve  # noqa: PLC0415
-
     if page is not None:
         stall_of(setting, page)  # which may be refused
     if server is None:
@@ -117,7 +116,7 @@ def examined(setting: "Setting", server: str | None, pid: int | None, page: str 
         if value is not None:
             raise PlanError(f"--server starts a server, and {name} names one that runs")
     with ExitStack() as stack:
-        running = stack.enter_context(serve(server))
+        running = stack.enter_context(served(server))
         aimed = replace(setting, target=running.target)
         yield stack.enter_context(_looked_at(aimed, running.pid, page))
 

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tracereplay.cli.serving import served
 from tracereplay.errors import PlanError
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 _PLACES = os.pathsep.join([os.environ.get("PATH", os.defpath), "/usr/sbin"])  # Debian puts it there
 _PORT = "@port-of-nginx@"  # nginx reads no environment: only the shell that begins it knows its port
 _NEEDED = ("{port}", "{upstream}")
+_LISTENS = "it must listen {host}:{port}, and proxy_pass http://{upstream}, which must answer"
 _BEGIN = f'sed -i s/{_PORT}/{{port}}/g nginx.conf && exec "$@"'
 
 
@@ -42,8 +44,6 @@ def nginx(conf: str, upstream: str) -> Iterator["Server"]:
     ``{host}`` and ``{port}`` are where it listens, ``{upstream}`` is the server behind it, ``{folder}`` an empty
     directory. It stays in the foreground. Raises PlanError without nginx, ServerError when it does not become ready.
     """
-    from tracereplay.testing.server import serve  # noqa: PLC0415
-
     program = shutil.which("nginx", path=_PLACES)
     if program is None:
         raise PlanError("nginx is not installed", hint="apt install nginx-light")
@@ -56,5 +56,5 @@ def nginx(conf: str, upstream: str) -> Iterator["Server"]:
         lacking = {"daemon": "daemon off;", "pid": f'pid "{folder}/nginx.pid";'}
         more = " ".join(text for name, text in lacking.items() if not re.search(rf"^\s*{name}\s", conf, re.MULTILINE))
         command = [program, "-p", folder, "-e", "stderr", "-c", f"{folder}/nginx.conf", *(("-g", more) if more else ())]
-        with serve(["sh", "-c", _BEGIN, "sh", *command], cwd=folder) as server:
+        with served(["sh", "-c", _BEGIN, "sh", *command], hint=_LISTENS, cwd=folder) as server:
             yield server

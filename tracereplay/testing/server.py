@@ -14,7 +14,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tracereplay.errors import PlanError, ServerError
+from tracereplay.errors import NotReadyError, PlanError, ServerError
 from tracereplay.testing.command import Command, prepare, read_command
 from tracereplay.testing.group import Group
 from tracereplay.testing.output import Output
@@ -162,7 +162,7 @@ class Server:
             hint = "it must stay in the foreground, not run as a daemon" if ended.endswith(" 0") else None
             raise ServerError(f"{self.name} {ended} before it was ready; it said:\n{self._output.tail()}", hint=hint)
         if time.monotonic_ns() > deadline_ns:
-            raise ServerError(
+            raise NotReadyError(
                 f"{self.name} was not ready within {timeout}; it said:\n{self._output.tail()}",
                 hint='it did not react on its port; timeout="30s" gives it longer, ready="/health" asks for a page'
                 if ready is None
