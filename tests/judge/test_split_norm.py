@@ -91,7 +91,11 @@ def test_what_dies_of_a_split_is_told_without_a_word_of_cuts(tmp_path: Path) -> 
 
 def test_a_split_that_splits_nothing_is_told(tmp_path: Path) -> None:
     with Sink(servers.careful) as sink:
-        told = sweep(tmp_path, sink, "--split", "mtu", "--split", "1", "--format", "json")
-    assert told.code == 0
+        told, quiet = (
+            sweep(tmp_path, sink, "--split", "mtu", "--split", "1", "--format", "json", *more) for more in ((), ("-q",))
+        )
+    assert (told.code, quiet.code) == (0, 0)
     (note,) = json.loads(told.out)["notes"]
     assert note == "--split mtu splits nothing: no write of the recording is larger than its pieces"
+    assert (told.err, quiet.err) == (f"note: {note}\n", "")
+    assert json.loads(quiet.out)["notes"] == [note]

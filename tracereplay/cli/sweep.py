@@ -126,7 +126,7 @@ def sweep(
                     outlet.put([line_of(setting.whole.trace.name, verdict, sends)])
 
             result, fault = _made(sweeping, checkup, told, resumed=len(listed) - total, within=within)
-    _tell(result, format_, outlet)
+    _tell(result, format_, outlet, quiet=quiet)
     write_reports(result, setting.whole.main_connection, known, report_html, report_junit)
     _tell_baseline(result, accepted, listed, baseline, accept=accept, quiet=quiet)
     if interrupted.is_set():
@@ -159,7 +159,7 @@ def _made(
         return result.ended_by(why), fault
 
 
-def _tell(result: "Sweep", format_: SweepFormat, outlet: Outlet) -> None:
+def _tell(result: "Sweep", format_: SweepFormat, outlet: Outlet, *, quiet: bool) -> None:
     from tracereplay.show.paint import Paint  # noqa: PLC0415
     from tracereplay.show.sweep import report_sweep, sweep_as_json  # noqa: PLC0415
 
@@ -168,9 +168,9 @@ def _tell(result: "Sweep", format_: SweepFormat, outlet: Outlet) -> None:
     elif format_ is SweepFormat.TEXT:
         outlet.put(report_sweep(result, Paint.on(sys.stdout)))
     if format_ is not SweepFormat.TEXT:
-        is_quiet = result.is_whole or outlet.fault is not None  # which says enough
-        stopped = () if is_quiet else (f"it was stopped before its end, after {result.plays:,} plays",)
-        for one in (*result.notes, *map(str, result.faults), *stopped):
+        says_enough = result.is_whole or outlet.fault is not None
+        stopped = () if says_enough else (f"it was stopped before its end, after {result.plays:,} plays",)
+        for one in (*(() if quiet else result.notes), *map(str, result.faults), *stopped):
             note(one)
 
 
