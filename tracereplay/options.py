@@ -11,7 +11,7 @@ from typing import Self, cast
 from tracereplay.errors import PlanError
 from tracereplay.library import Network
 from tracereplay.net.play import DEFAULT_TIMEOUT
-from tracereplay.net.target import read_target
+from tracereplay.net.target import address_of, read_target
 from tracereplay.net.tls import TlsOptions
 from tracereplay.net.tls_link import TlsEnd
 from tracereplay.plan.fields import values_by_name
@@ -252,8 +252,8 @@ def _read(name: str, value: object, default: object, find: Find) -> object:
         if isinstance(value, int) and not isinstance(value, bool):
             return value
         raise PlanError(f"{name}={value!r} is not the number of a {name}")
-    if name == "target" and not isinstance(value, str):
-        raise PlanError(f"target={value!r} is no target", hint="an address, or a server: what has one as its .target")
+    if name == "target":
+        return address_of(value)
     return _text(name, value, find)
 
 

@@ -18,8 +18,9 @@ from tracereplay.testing.session import ANEW, DRAFTS, PLAYS, Settings, begin, en
 
 if TYPE_CHECKING:
     from tracereplay.library import Outcome, Playback
+    from tracereplay.net.target import AnyTarget
     from tracereplay.testing.marks import Case
-    from tracereplay.testing.replay import Replays, Target
+    from tracereplay.testing.replay import Replays
     from tracereplay.testing.server import Server
 
 _MARKER = (
@@ -150,7 +151,7 @@ class _Summary:
 
 
 @pytest.fixture(scope="session")
-def replay_target(pytestconfig: pytest.Config) -> "Target | None":
+def replay_target(pytestconfig: pytest.Config) -> "AnyTarget | None":
     """Where to play when a test does not say: ``--tracereplay-target``. Override it.
 
     None is where the trace was recorded, if that is this machine.
@@ -189,7 +190,7 @@ def _tracereplay_case(request: pytest.FixtureRequest) -> "Case | None":
 def _tracereplays(
     request: pytest.FixtureRequest,
     _tracereplay_case: "Case | None",
-    replay_target: "Target | None",
+    replay_target: "AnyTarget | None",
     replay_config: dict[str, object],
 ) -> "Iterator[Replays]":
     """Give the plays of this test, and end them."""

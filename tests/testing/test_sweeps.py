@@ -28,7 +28,7 @@ def test_a_server_that_takes_a_part_for_the_whole_is_found(trace: Path) -> None:
 
 def test_of_a_careful_one_all_is_right(trace: Path) -> None:
     with Sink(servers.careful) as sink:
-        found = sweep(load(trace), sink.target, cuts=["every:40", "-1"], close=["half", "fin"], set_header="X-A: b")
+        found = sweep(load(trace), sink, cuts=["every:40", "-1"], close=["half", "fin"], set_header="X-A: b")
     assert found, found.findings
     assert found.plays == len(found.verdicts) > 2 * len(SENT) // 40
     assert repr(found) == f"<sweep of {trace}: nothing wrong>"

@@ -5,6 +5,7 @@ import re
 import stat
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol, runtime_checkable
 from urllib.parse import urlsplit
 
 from tracereplay.errors import PlanError
@@ -17,6 +18,27 @@ _PORTS = {"http": 80, "https": 443, "tcp": None}
 _UNIX, _PLAIN_UNIX = "unix:", "http+unix:"
 _LONGEST_SHOWN = 45  # curl cuts an address, and so a path, at as many characters: lib/urldata.h, MAX_IPADR_LEN
 _NAME_IT = "name where to play it: --target 127.0.0.1:8000"
+
+
+@runtime_checkable
+class HasTarget(Protocol):
+    """A server: what ``serve`` and ``replay_server`` yield, or anything else that knows its address."""
+
+    @property
+    def target(self) -> str:
+        """``HOST:PORT``, a URL, or ``unix:PATH``."""
+
+
+AnyTarget = str | HasTarget
+
+
+def address_of(value: object) -> str:
+    """Return the address that ``value`` is, or has. Raises PlanError when it is no target."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, HasTarget):
+        return value.target
+    raise PlanError(f"target={value!r} is no target", hint="an address, or a server: what has one as its .target")
 
 
 @dataclass(frozen=True, slots=True)

@@ -99,7 +99,7 @@ def _fail(case: Element, found: "list[Finding]") -> None:
 
 def _tell(suite: Element, sweep: "Sweep") -> None:
     counts = ", ".join(f"{number:,} {kind}" for kind, number in sweep.counts.most_common())
-    lines = [f"{sweep.plays:,} plays at {sweep.target}: {counts}", *sweep.notes]
+    lines = [f"{sweep.plays:,} play{'' if sweep.plays == 1 else 's'} at {sweep.target}: {counts}", *sweep.notes]
     SubElement(suite, "system-out").text = "\n".join(map(_text, lines))
 
 

@@ -41,7 +41,7 @@ def _body(sweep: "Sweep", connection: ConnectionPlan, known: Discretion) -> Iter
     stopped = "" if sweep.is_whole else ", stopped before its end"
     heading = _count(len(findings)) if sweep.plays else "Nothing was played"
     yield f"<header><h1>{safe(sweep.trace)} <span>to {safe(sweep.target)}</span></h1>"
-    yield f"<p>{sweep.plays:,} plays in {took}{stopped}</p>"
+    yield f"<p>{sweep.plays:,} play{'' if sweep.plays == 1 else 's'} in {took}{stopped}</p>"
     notes = (*sweep.notes, *map(str, sweep.faults), *(f"accepted: {one}" for one in sweep.accepted_faults))
     yield from (f'<p class="note">Note: {safe(note)}</p>' for note in notes)
     yield "</header><main><section aria-labelledby=found>"

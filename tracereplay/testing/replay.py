@@ -3,13 +3,13 @@
 from collections.abc import Mapping
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Protocol, runtime_checkable
 
 import pytest
 
 from tracereplay.errors import PlanError, TracereplayError
 from tracereplay.library import Outcome, Playback, Trace, start
 from tracereplay.net.tape import Tape
+from tracereplay.net.target import AnyTarget
 from tracereplay.options import Options, laid_over
 from tracereplay.plan.way import Way, way_named
 from tracereplay.testing.keywords import as_keywords
@@ -20,23 +20,11 @@ from tracereplay.testing.session import DRAFTS, PLAYS
 from tracereplay.testing.verdicts import fail_if_wrong, refuse_unanswered
 
 
-@runtime_checkable
-class HasTarget(Protocol):
-    """A server: what ``replay_server`` yields, or anything else that knows its address."""
-
-    @property
-    def target(self) -> str:
-        """``HOST:PORT``, a URL, or ``unix:PATH``."""
-
-
-Target = str | HasTarget
-
-
 class Replays:
     """The plays of one test. ``target`` and ``defaults`` are those of ``replay_target`` and ``replay_config``."""
 
     def __init__(
-        self, node: pytest.Item, case: Case | None, target: Target | None, defaults: Mapping[str, object]
+        self, node: pytest.Item, case: Case | None, target: AnyTarget | None, defaults: Mapping[str, object]
     ) -> None:
         self._node = node
         self._case = case
@@ -50,7 +38,9 @@ class Replays:
     def __repr__(self) -> str:
         return f"<plays of {self._node.name}>"
 
-    def play(self, target: Target | None = None, trace: str | Path | Trace | None = None, **options: object) -> Outcome:
+    def play(
+        self, target: AnyTarget | None = None, trace: str | Path | Trace | None = None, **options: object
+    ) -> Outcome:
         """Play, and return what happened.
 
         The trace and the options are those of this parameter of the test; what is given here comes first, and with
@@ -75,7 +65,7 @@ class Replays:
         return played.outcome
 
     def start(
-        self, target: Target | None = None, trace: str | Path | Trace | None = None, **options: object
+        self, target: AnyTarget | None = None, trace: str | Path | Trace | None = None, **options: object
     ) -> Playback:
         """Begin to play in the background, and return the Playback; what still plays at the end of the test is ended.
 
@@ -112,7 +102,7 @@ class Replays:
 
     def _begin(
         self,
-        target: Target | None,
+        target: AnyTarget | None,
         trace: str | Path | Trace | None,
         given: Mapping[str, object],
         tape: Tape,
@@ -129,8 +119,7 @@ class Replays:
         asked = laid_over(asked, given)
         named = target if target is not None else asked.pop("target", None)
         server = self._target if named is None else named
-        address = server.target if isinstance(server, HasTarget) else server
-        options = Options.of({**asked, "target": address}, self._lookup.file)
+        options = Options.of({**asked, "target": server}, self._lookup.file)
         if isinstance(trace, Trace):
             path, loaded = Path(trace.path or trace.name), trace
         else:

@@ -20,6 +20,7 @@ from tracereplay.judge.split import NORM, hint_of, segments_of, split_cells, spl
 from tracereplay.judge.sweep import Sweeping
 from tracereplay.judge.witnessed import Witness
 from tracereplay.library import Trace, load
+from tracereplay.net.target import AnyTarget
 from tracereplay.options import Options
 from tracereplay.plan.connection import ConnectionPlan
 from tracereplay.plan.echo import Discretion
@@ -36,7 +37,7 @@ _OWN = {"truncate": "cuts", "timeout": "hang"}  # what play calls otherwise
 
 def sweep(
     trace: Trace | str | Path,
-    target: str | None = None,
+    target: AnyTarget | None = None,
     *,
     cuts: str | Sequence[str] = (),
     close: str | Sequence[str] | None = None,
@@ -53,10 +54,10 @@ def sweep(
 ) -> Sweep:
     """Return what a server did wrong with a trace that was cut everywhere; true when nothing was.
 
-    All means what it means in ``tracereplay sweep``, and ``options`` are others of it, with ``_`` for ``-``, such as
-    ``set_header``. ``cuts``, ``close`` and ``split`` are one or several. ``probes``, and those ``settled``, have names,
-    and are called before and after each play, one play at a time. Raises PlanError for what cannot be one, TraceError,
-    TargetError when the server is not there.
+    ``target`` is an address, or a server of ``serve``. All means what it does in ``tracereplay sweep``, and ``options``
+    are others of it, with ``_`` for ``-``: ``set_header``. ``cuts``, ``close`` and ``split`` are one or several.
+    ``probes``, and those ``settled``, have names, and are called before and after each play, one play at a time. Raises
+    PlanError for what cannot be one, TraceError, TargetError when the server is not there.
     """
     for name in options.keys() & _OWN.keys():
         raise PlanError(f"a sweep has no {name}", hint=f"it is called {_OWN[name]} there")
