@@ -14,10 +14,10 @@ from tracereplay.cli.checking import FAILED
 from tracereplay.cli.door import put
 from tracereplay.cli.editing import Edits
 from tracereplay.cli.family import read_options, with_families
-from tracereplay.cli.options import Doubts, Format, TraceName, tell_fills
+from tracereplay.cli.options import Doubts, Format, OutputFormat, TraceName, tell_fills
 from tracereplay.cli.secrets import Secrets
 from tracereplay.cli.serving import served
-from tracereplay.cli.sweeping import Manner, Parallel, Plays
+from tracereplay.cli.sweeping import Manner, Parallel, Plays, Quiet
 from tracereplay.cli.tls import Tls
 from tracereplay.errors import PlanError, TargetError, TracereplayError
 
@@ -63,10 +63,8 @@ def compare(
     edits: Edits,
     secrets: Secrets,
     doubts: Doubts,
-    format_: Annotated[
-        Format, typer.Option("--format", help="For people, or a JSON object for programs.")
-    ] = Format.TEXT,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No strip and no notes.")] = False,
+    format_: OutputFormat = Format.TEXT,
+    quiet: Quiet = False,
 ) -> None:
     """Sweep over several servers, or direct and through a proxy, and say where they differ."""
     from tracereplay.cli.interrupt import interrupts_noted  # noqa: PLC0415

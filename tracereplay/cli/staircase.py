@@ -9,9 +9,10 @@ from tracereplay.cli.door import put
 from tracereplay.cli.editing import Edits
 from tracereplay.cli.family import read_options, with_families
 from tracereplay.cli.network import Network
-from tracereplay.cli.options import Doubts, Format, TraceName, tell_fills
+from tracereplay.cli.options import Doubts, Format, OutputFormat, TraceName, tell_fills
 from tracereplay.cli.reporting import refuse_reports, write_lines
 from tracereplay.cli.secrets import Secrets
+from tracereplay.cli.sweeping import Connection, TargetName
 from tracereplay.cli.tls import Tls
 from tracereplay.cli.watching import Knowing, WitnessBy, WitnessFile, witness_of
 from tracereplay.errors import PlanError
@@ -29,17 +30,8 @@ _PANEL = "Steps"
 def staircase(
     trace: TraceName,
     *,
-    target: Annotated[
-        str | None,
-        typer.Option(
-            metavar="HOST:PORT",
-            help="Where to play it, as for play. Default: the recorded host, if it is this machine.",
-        ),
-    ] = None,
-    connection: Annotated[
-        int | None,
-        typer.Option(metavar="N", min=0, help="The connection to cut. Default: the one that sends most."),
-    ] = None,
+    target: TargetName = None,
+    connection: Connection = None,
     witness: WitnessFile = None,
     witness_by: WitnessBy = Knowing.PORTS,
     probe: Annotated[
@@ -72,9 +64,7 @@ def staircase(
     edits: Edits,
     secrets: Secrets,
     doubts: Doubts,
-    format_: Annotated[
-        Format, typer.Option("--format", help="For people, or a JSON object for programs.")
-    ] = Format.TEXT,
+    format_: OutputFormat = Format.TEXT,
     report_html: Annotated[
         str | None,
         typer.Option(metavar="FILE", help="Write a page with a picture of the curves. It loads nothing."),

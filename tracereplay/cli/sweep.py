@@ -5,7 +5,7 @@ import sys
 import threading
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
 import typer
 
@@ -27,10 +27,12 @@ from tracereplay.cli.sweeping import (
     Manner,
     Parallel,
     Plays,
+    Quiet,
     ReportHtml,
     ReportJunit,
     Resume,
     SweepFormat,
+    TargetName,
     Twice,
 )
 from tracereplay.cli.tls import Tls
@@ -53,13 +55,7 @@ if TYPE_CHECKING:
 def sweep(
     trace: TraceName,
     *,
-    target: Annotated[
-        str | None,
-        typer.Option(
-            metavar="HOST:PORT",
-            help="Where to play it, as for play. Default: the recorded host, if it is this machine.",
-        ),
-    ] = None,
+    target: TargetName = None,
     server: ServerCommand = None,
     pid: Pid = None,
     starve: Starve = None,
@@ -83,7 +79,7 @@ def sweep(
     format_: As = SweepFormat.TEXT,
     report_html: ReportHtml = None,
     report_junit: ReportJunit = None,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No strip and no notes.")] = False,
+    quiet: Quiet = False,
 ) -> None:
     """Cut a trace everywhere, leave in several ways, and say what the server does wrong with what is cut short."""
     from tracereplay.cli.interrupt import interrupts_noted  # noqa: PLC0415

@@ -26,6 +26,18 @@ class SweepFormat(StrEnum):
     JSONL = "jsonl"
 
 
+TargetName = Annotated[
+    str | None,
+    typer.Option(
+        metavar="HOST:PORT",
+        help="Where to play it, as for play. Default: the recorded host, if it is this machine.",
+    ),
+]
+Connection = Annotated[
+    int | None,
+    typer.Option(metavar="N", min=0, help="The connection to cut. Default: the one that sends most."),
+]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No strip and no notes.")]
 Baseline = Annotated[
     str | None,
     typer.Option(
@@ -82,10 +94,7 @@ ReportJunit = Annotated[
 class Plays(Family):
     """Which plays a sweep makes, and what is taken for right in them."""
 
-    connection: Annotated[
-        int | None,
-        typer.Option(metavar="N", min=0, help="The connection to cut. Default: the one that sends most."),
-    ] = None
+    connection: Connection = None
     cuts: Annotated[
         list[str] | None,
         typer.Option(
