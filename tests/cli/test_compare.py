@@ -13,6 +13,7 @@ from tests.cli.command_line import NOBODY, invoke
 from tests.cli.samples import REQUEST, SENT, upload
 from tests.judge import servers
 from tests.net.sink import Sink
+from tests.nginx import conf_of
 from tests.programs import lack
 
 HEAD, TOTAL = len(REQUEST), len(SENT)
@@ -29,18 +30,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
         pass
 http.server.ThreadingHTTPServer(("127.0.0.1", int(sys.argv[1])), Handler).serve_forever()
 """
-CONF = """\
-events {}
-http {
-    access_log off;
-    client_body_temp_path "{folder}/body";
-    proxy_temp_path "{folder}/proxy";
-    fastcgi_temp_path "{folder}/fastcgi";
-    uwsgi_temp_path "{folder}/uwsgi";
-    scgi_temp_path "{folder}/scgi";
-    server { listen {host}:{port}; location / { proxy_pass http://{upstream}; proxy_ignore_client_abort on; } }
-}
-"""
+CONF = conf_of(
+    "listen {host}:{port}; location / { proxy_pass http://{upstream}; proxy_ignore_client_abort on; }",
+)
 
 
 def command(folder: Path, manner: str) -> str:

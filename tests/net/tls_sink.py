@@ -45,6 +45,14 @@ class Vault:
     def cacert(self) -> Path:
         return self.folder / "ca.pem"
 
+    def hand_over(self) -> tuple[Path, Path]:
+        """Write the certificate and its key for a server that is not ours, and return where they are."""
+        certificate, key = self.folder / "server.pem", self.folder / "server.key"
+        chain, *_ = self.certificate.cert_chain_pems
+        chain.write_to_path(certificate)
+        self.certificate.private_key_pem.write_to_path(key)
+        return certificate, key
+
     def context(self) -> ssl.SSLContext:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.minimum_version = context.maximum_version = self.version

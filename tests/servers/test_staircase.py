@@ -9,23 +9,16 @@ import pytest
 
 from tests.cli.command_line import Told, invoke
 from tests.programs import lack
-from tests.traces import trace_text
+from tests.servers.witnessing import READ_ALL, beside
 from tracereplay import serve
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "flask_uploads"
-APPS = """
+APPS = f"""
 import careful
 from tracereplay.witness import ASGI, WSGI
-
-async def receive(scope, receive, send):
-    message = {"more_body": True}
-    while message.get("more_body") and message.get("type") != "http.disconnect":
-        message = await receive()
-    await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"0")]})
-    await send({"type": "http.response.body"})
-
+{READ_ALL}
 flask = WSGI(careful.app)
-stream = ASGI(receive)
+stream = ASGI(read_all)
 """
 PART = b'--BOUNDARY\r\nContent-Disposition: form-data; name="file"; filename="a.csv"\r\n\r\n'
 BODY = PART + b"123456789\n" * 30_000 + b"\r\n--BOUNDARY--\r\n"
@@ -43,11 +36,8 @@ def form(tmp_path: Path) -> Path:
     """Return the recording of an upload, beside the applications that take it."""
     for name in ("careful.py", "ledger.py", "streaming.py"):
         shutil.copy(EXAMPLE / name, tmp_path)
-    (tmp_path / "apps.py").write_text(APPS, "utf-8")
-    path = tmp_path / "form.txt"
-    writes = [("=> Send data", BODY[at : at + 60_000]) for at in range(0, len(BODY), 60_000)]
-    path.write_bytes(trace_text([("=> Send header", HEAD % (TYPE, len(BODY))), *writes]))
-    return path
+    writes = [BODY[at : at + 60_000] for at in range(0, len(BODY), 60_000)]
+    return beside(APPS, tmp_path / "form.txt", HEAD % (TYPE, len(BODY)), *writes)
 
 
 def told_by(form: Path, command: str, *args: str) -> Told:

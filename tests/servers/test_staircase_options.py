@@ -8,21 +8,14 @@ import pytest
 from tests.cli.command_line import NOBODY, Told, invoke
 from tests.net.proxies import socks_proxy
 from tests.net.tls_sink import Vault
-from tests.traces import trace_text
+from tests.servers.witnessing import READ_ALL, beside
 from tracereplay import serve
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "flask_uploads"
-APPS = """
+APPS = f"""
 from tracereplay.witness import ASGI
-
-async def receive(scope, receive, send):
-    message = {"more_body": True}
-    while message.get("more_body") and message.get("type") != "http.disconnect":
-        message = await receive()
-    await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"0")]})
-    await send({"type": "http.response.body"})
-
-stream = ASGI(receive)
+{READ_ALL}
+stream = ASGI(read_all)
 """
 SIZE = 1000
 PUT = b"PUT /raw HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n" % SIZE
@@ -35,10 +28,7 @@ SENT = [32_768, 65_536, 98_304]
 @pytest.fixture
 def small(tmp_path: Path) -> Path:
     """Return the recording of a small upload, beside an application that takes it."""
-    (tmp_path / "apps.py").write_text(APPS, "utf-8")
-    path = tmp_path / "small.txt"
-    path.write_bytes(trace_text([("=> Send header", PUT), ("=> Send data", b"x" * SIZE)]))
-    return path
+    return beside(APPS, tmp_path / "small.txt", PUT, b"x" * SIZE)
 
 
 def climbed(small: Path, command: str, *args: str, target: str = "{target}") -> Told:
@@ -65,10 +55,8 @@ def test_a_small_upload_can_be_grown_for_it(small: Path) -> None:
 
 def test_over_tls_the_bytes_of_the_body_are_counted_and_not_those_of_the_wire(small: Path) -> None:
     vault = Vault(small.parent)
-    chain, *_ = vault.certificate.cert_chain_pems
-    chain.write_to_path(small.parent / "server.pem")
-    vault.certificate.private_key_pem.write_to_path(small.parent / "server.key")
-    secure = STREAM + "--fd {fd} --ssl-certfile server.pem --ssl-keyfile server.key"
+    certificate, key = vault.hand_over()
+    secure = f"{STREAM}--fd {{fd}} --ssl-certfile {certificate.name} --ssl-keyfile {key.name}"
     told = climbed(
         small, secure, *GROWN, "--cacert", str(vault.cacert), "--close", "stall,fin", target="https://{target}"
     )

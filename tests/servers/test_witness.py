@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 from tests.cli.command_line import invoke
-from tests.traces import trace_text
+from tests.servers.witnessing import READ_ALL, beside
 from tracereplay import serve
 
-APPS = """
+APPS = f"""
 import time
 from tracereplay.witness import ASGI, WSGI
 
@@ -24,18 +24,10 @@ def careful(environ, start_response):
     start_response("200 OK" if is_whole else "400 Bad Request", [("Content-Length", "0")])
     return []
 
-async def stream(scope, receive, send):
-    if scope["type"] != "http":
-        return
-    message = {"more_body": True}
-    while message.get("more_body") and message.get("type") != "http.disconnect":
-        message = await receive()
-    await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"0")]})
-    await send({"type": "http.response.body"})
-
+{READ_ALL}
 naive = WSGI(receive)
 careful = WSGI(careful)
-asynchronous = ASGI(stream)
+asynchronous = ASGI(read_all)
 """
 BODY = b"x" * 20_000
 HEAD = b"PUT /raw HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n" % len(BODY)
@@ -48,10 +40,7 @@ Line = dict[str, object]
 @pytest.fixture
 def put(tmp_path: Path) -> Path:
     """Return the recording of an upload, beside applications that take it."""
-    (tmp_path / "apps.py").write_text(APPS, "utf-8")
-    path = tmp_path / "put.txt"
-    path.write_bytes(trace_text([("=> Send header", HEAD), ("=> Send data", BODY)]))
-    return path
+    return beside(APPS, tmp_path / "put.txt", HEAD, BODY)
 
 
 def swept(put: Path, command: str, *args: str, host: str = "127.0.0.1") -> dict[tuple[object, object], Line]:

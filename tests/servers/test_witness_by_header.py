@@ -8,31 +8,18 @@ from pathlib import Path
 import pytest
 
 from tests.cli.command_line import Told, invoke
+from tests.nginx import conf_of
 from tests.programs import lack
 from tests.servers.test_witness import APPS, BODY, GUNICORN, HEAD, seen
+from tests.servers.witnessing import beside
 from tests.traces import trace_text
 from tracereplay import serve
 from tracereplay.cli.proxying import nginx
 
-CONF = """
-events {}
-http {
-    access_log off;
-    client_body_temp_path {folder}/body;
-    proxy_temp_path {folder}/proxy;
-    fastcgi_temp_path {folder}/fastcgi;
-    uwsgi_temp_path {folder}/uwsgi;
-    scgi_temp_path {folder}/scgi;
-    server {
-        listen {host}:{port};
-        location / {
-            proxy_pass http://{upstream}/below/;
-            proxy_http_version 1.1;
-            proxy_request_buffering off;
-        }
-    }
-}
-"""
+CONF = conf_of(
+    "listen {host}:{port}; location / { proxy_pass http://{upstream}/below/; proxy_http_version 1.1;"
+    " proxy_request_buffering off; }",
+)
 GTHREAD = f"{GUNICORN} --worker-class gthread --threads 8 apps:naive"
 UVICORN = "uvicorn --fd {fd} --lifespan off apps:asynchronous"
 ADDED_BYTES = len(b"X-Tracereplay-Id: 0123456789abcdef\r\n")
@@ -43,10 +30,7 @@ def put(tmp_path: Path) -> Path:
     """Return the recording of an upload, beside applications that take it."""
     if shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin") is None:
         lack("nginx is not installed")
-    (tmp_path / "apps.py").write_text(APPS, "utf-8")
-    path = tmp_path / "put.txt"
-    path.write_bytes(trace_text([("=> Send header", HEAD), ("=> Send data", BODY)]))
-    return path
+    return beside(APPS, tmp_path / "put.txt", HEAD, BODY)
 
 
 def told_by(put: Path, command: str, *args: str, conf: str = CONF) -> Told:

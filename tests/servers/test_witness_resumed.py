@@ -12,7 +12,7 @@ import pytest
 
 from tests.cli.command_line import COMMAND, Told, environment, invoke
 from tests.servers.test_witness import APPS, GUNICORN
-from tests.traces import trace_text
+from tests.servers.witnessing import beside
 from tracereplay import Server, serve
 
 BODY = b"x" * 2_000
@@ -25,10 +25,7 @@ ALL = Counter({"truncated-taken-for-whole": PLAYS})
 @pytest.fixture
 def put(tmp_path: Path) -> Path:
     """Return the recording of an upload, beside applications that take it."""
-    (tmp_path / "apps.py").write_text(APPS, "utf-8")
-    path = tmp_path / "put.txt"
-    path.write_bytes(trace_text([("=> Send header", HEAD), ("=> Send data", BODY)]))
-    return path
+    return beside(APPS, tmp_path / "put.txt", HEAD, BODY)
 
 
 @pytest.fixture

@@ -6,12 +6,15 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
 from tests.docs.stacks.data import Left, Measured, Swept
 from tests.docs.stacks.journal import Journal, Noted
 from tests.docs.stacks.stack import Running, Stack, running
 from tracereplay import load, play, record
 from tracereplay.library import Plan, Trace
+
+Seen = TypeVar("Seen")
 
 FILE_BYTES = 1_048_576
 WAYS, HEAD_WAYS, SWEPT_WAYS = ("fin", "rst", "half", "stall"), ("fin", "half", "stall"), ("fin", "rst", "half")
@@ -20,6 +23,7 @@ WHOLE, SLOW = "100%", "slow"
 SLOW_SECONDS = 4  # longer than any of the timeouts, and no pause in it is
 HOLD_SECONDS = 6
 _CURL = ("curl", "--disable", "--silent", "--show-error", "--fail", "--noproxy", "*", "--output", "/dev/null")
+_LOOK_EVERY_SECONDS = 0.02
 _PATIENCE_SECONDS = 3.0  # for the application to say how it ended, after the client has gone
 _QUIET_SECONDS = 0.5
 
@@ -90,12 +94,7 @@ def _plan(trace: Trace, place: str, way: str) -> Plan:
 
 def _is_killed(it: Running, lost: int) -> bool:
     """Return whether the worker was, which is seen a moment after its answer."""
-    deadline = time.monotonic() + _PATIENCE_SECONDS
-    while it.back.restarted is not None and time.monotonic() < deadline:
-        if it.back.restarted > lost:
-            return True
-        time.sleep(0.02)
-    return False
+    return it.back.restarted is not None and _soon(lambda: it.back.restarted or 0, lambda now: now > lost) > lost
 
 
 def _swept(it: Running, trace: Trace, journal: Journal, way: str, whole: int) -> Swept:
@@ -124,13 +123,15 @@ def _swept(it: Running, trace: Trace, journal: Journal, way: str, whole: int) ->
 
 def _noted(journal: Journal) -> Noted | None:
     """Return the one upload since the mark, when it is over, or after some patience; None when there is none."""
+    return _soon(lambda: _only(journal.uploads()), lambda noted: noted is not None and noted.is_over)
+
+
+def _soon(look: Callable[[], Seen], is_so: Callable[[Seen], bool]) -> Seen:
+    """Return the first thing seen that ``is_so``; after some patience what is seen then, for that is a result, too."""
     deadline = time.monotonic() + _PATIENCE_SECONDS
-    while time.monotonic() < deadline:
-        noted = _only(journal.uploads())
-        if noted is not None and noted.is_over:
-            return noted
-        time.sleep(0.02)
-    return _only(journal.uploads())
+    while not is_so(seen := look()) and time.monotonic() < deadline:
+        time.sleep(_LOOK_EVERY_SECONDS)
+    return seen
 
 
 def _only(uploads: list[Noted]) -> Noted | None:
@@ -142,7 +143,7 @@ def _settled(journal: Journal) -> list[Noted]:
     """Return the uploads since the mark, once nothing is noted any more."""
     size, since = journal.size, time.monotonic()
     while time.monotonic() - since < _QUIET_SECONDS:
-        time.sleep(0.02)
+        time.sleep(_LOOK_EVERY_SECONDS)
         if journal.size != size:
             size, since = journal.size, time.monotonic()
     return journal.uploads()
