@@ -17,7 +17,7 @@ from tracereplay.cli.family import read_options, with_families
 from tracereplay.cli.options import Doubts, Format, OutputFormat, TraceName, tell_fills
 from tracereplay.cli.secrets import Secrets
 from tracereplay.cli.serving import served
-from tracereplay.cli.sweeping import Manner, Parallel, Plays, Quiet
+from tracereplay.cli.sweeping import Choice, Manner, Parallel, Quiet
 from tracereplay.cli.tls import Tls
 from tracereplay.errors import PlanError, TargetError, TracereplayError
 
@@ -56,7 +56,7 @@ def compare(
             rich_help_panel=_PANEL,
         ),
     ] = None,
-    plays: Plays,
+    choice: Choice,
     parallel: Parallel = 8,
     manner: Manner,
     tls: Tls,
@@ -82,7 +82,7 @@ def compare(
             hint="--server 'gunicorn -b fd://{fd} app:app' --server 'uvicorn --fd {fd} app:app'",
         )
     options = read_options(manner, tls, edits, secrets, doubts)
-    listed, setting = plays.prepared(trace, options)
+    listed, setting = choice.prepared(trace, options)
     setting = dataclasses.replace(setting, parallel=parallel, known=known_secrets(setting.whole, options))
     for one in target or ():
         prepare(setting.whole, one, timeout=setting.terms.hang, network=setting.network)  # now, and not after a sweep

@@ -24,9 +24,9 @@ from tracereplay.cli.sweeping import (
     Accept,
     As,
     Baseline,
+    Choice,
     Manner,
     Parallel,
-    Plays,
     Quiet,
     ReportHtml,
     ReportJunit,
@@ -59,7 +59,7 @@ def sweep(
     server: ServerCommand = None,
     pid: Pid = None,
     starve: Starve = None,
-    plays: Plays,
+    choice: Choice,
     baseline: Baseline = None,
     accept: Accept = False,
     witness: WitnessFile = None,
@@ -95,7 +95,7 @@ def sweep(
     refuse_reports(trace, (*options.inputs, witness, resume, reads), report_html, report_junit, writes)
     accepted = _read_baseline(baseline, accept=accept)
     stop = threading.Event()
-    listed, setting = plays.prepared(trace, options, within)
+    listed, setting = choice.prepared(trace, options, within)
     known = known_secrets(setting.whole, options, probe, settled, [starve or "", server or ""])
     setting = dataclasses.replace(
         setting,

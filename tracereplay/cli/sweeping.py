@@ -91,7 +91,7 @@ ReportJunit = Annotated[
 
 
 @dataclass(frozen=True, slots=True)
-class Plays(Family):
+class Choice(Family):
     """Which plays a sweep makes, and what is taken for right in them."""
 
     connection: Connection = None
